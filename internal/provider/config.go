@@ -1,0 +1,179 @@
+package provider
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/advance-community/terraform-provider-advance/internal/advance"
+	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
+)
+
+// model is the provider block.
+type model struct {
+	AccessKey          types.String  `tfsdk:"access_key"`
+	SecretKey          types.String  `tfsdk:"secret_key"`
+	AccessToken        types.String  `tfsdk:"access_token"`
+	Endpoint           types.String  `tfsdk:"endpoint"`
+	TokenEndpoint      types.String  `tfsdk:"token_endpoint"`
+	TokenPeriodSeconds types.Int64   `tfsdk:"token_period_seconds"`
+	RequestTimeout     types.String  `tfsdk:"request_timeout"`
+	MaxRetries         types.Int64   `tfsdk:"max_retries"`
+	RequestsPerSecond  types.Float64 `tfsdk:"requests_per_second"`
+}
+
+// Environment variables that fill what the block leaves out.
+const (
+	envAccessKey     = "ADVANCE_ACCESS_KEY"
+	envSecretKey     = "ADVANCE_SECRET_KEY" //nolint:gosec // a variable's name
+	envAccessToken   = "ADVANCE_ACCESS_TOKEN"
+	envEndpoint      = "ADVANCE_ENDPOINT"
+	envTokenEndpoint = "ADVANCE_TOKEN_ENDPOINT"
+)
+
+// configure turns the block and the environment into what the rooms work with.
+func (p *advanceProvider) configure(block model, terraformVersion string, diags *diag.Diagnostics) *tfutil.ProviderData {
+	if unknown := block.unknown(); len(unknown) > 0 {
+		return &tfutil.ProviderData{Unknown: unknown}
+	}
+	cfg := block.resolve(os.Getenv, diags)
+	if diags.HasError() {
+		return nil
+	}
+	cfg.UserAgent = userAgent(p.version, terraformVersion, os.Getenv("TF_APPEND_USER_AGENT"))
+	cfg.Transport = p.transport
+	cfg.OnAttempt = tfutil.LogAttempt
+	client, err := advance.New(cfg)
+	if err != nil {
+		diags.AddError("Unable to Configure Provider", "The API client can't be made: "+err.Error()+".")
+		return nil
+	}
+	return &tfutil.ProviderData{
+		Client: client,
+		Origin: tfutil.Origin{Endpoint: client.Endpoint(), AccessKey: tfutil.Fingerprint(cfg.Credentials.AccessKey)},
+	}
+}
+
+// unknown names the arguments whose values come from a resource that has not
+// been applied yet.
+func (m model) unknown() []string {
+	var names []string
+	for _, argument := range []struct {
+		name  string
+		value attr.Value
+	}{
+		{"access_key", m.AccessKey},
+		{"secret_key", m.SecretKey},
+		{"access_token", m.AccessToken},
+		{"endpoint", m.Endpoint},
+		{"token_endpoint", m.TokenEndpoint},
+		{"token_period_seconds", m.TokenPeriodSeconds},
+		{"request_timeout", m.RequestTimeout},
+		{"max_retries", m.MaxRetries},
+		{"requests_per_second", m.RequestsPerSecond},
+	} {
+		if argument.value.IsUnknown() {
+			names = append(names, argument.name)
+		}
+	}
+	return names
+}
+
+// resolve applies the environment and the defaults to a block that is known.
+func (m model) resolve(getenv func(string) string, diags *diag.Diagnostics) advance.Config {
+	cfg := advance.Config{
+		Credentials:       m.credentials(getenv, diags),
+		Endpoint:          fromEnvironment(m.Endpoint, envEndpoint, getenv, checkEndpoint, path.Root("endpoint"), diags),
+		TokenEndpoint:     fromEnvironment(m.TokenEndpoint, envTokenEndpoint, getenv, checkEndpoint, path.Root("token_endpoint"), diags),
+		TokenPeriod:       advance.DefaultTokenPeriod,
+		RequestTimeout:    advance.DefaultRequestTimeout,
+		MaxRetries:        advance.DefaultMaxRetries,
+		RequestsPerSecond: m.RequestsPerSecond.ValueFloat64(),
+	}
+	if cfg.Endpoint == "" {
+		cfg.Endpoint = advance.DefaultEndpoint
+	}
+	if !m.TokenPeriodSeconds.IsNull() {
+		cfg.TokenPeriod = time.Duration(m.TokenPeriodSeconds.ValueInt64()) * time.Second
+	}
+	if d, err := time.ParseDuration(m.RequestTimeout.ValueString()); err == nil {
+		cfg.RequestTimeout = d // the schema has checked it
+	}
+	if !m.MaxRetries.IsNull() {
+		cfg.MaxRetries = int(m.MaxRetries.ValueInt64())
+	}
+	return cfg
+}
+
+// credentials applies the order of precedence: what the block says; then, from
+// the environment, the key pair before the token, because a key pair can be
+// renewed. Half a key pair is an error even beside a token: whoever gave it
+// meant to use it.
+func (m model) credentials(getenv func(string) string, diags *diag.Diagnostics) advance.Credentials {
+	if token := m.AccessToken.ValueString(); token != "" {
+		return advance.Credentials{AccessToken: token}
+	}
+	creds := advance.Credentials{
+		AccessKey: fromEnvironment(m.AccessKey, envAccessKey, getenv, checkCredential, path.Root("access_key"), diags),
+		SecretKey: fromEnvironment(m.SecretKey, envSecretKey, getenv, checkCredential, path.Root("secret_key"), diags),
+	}
+	switch {
+	case creds.AccessKey != "" && creds.SecretKey != "":
+		return creds
+	case creds.AccessKey != "":
+		missingCredential(diags, "secret_key", envSecretKey, "access_key")
+		return creds
+	case creds.SecretKey != "":
+		missingCredential(diags, "access_key", envAccessKey, "secret_key")
+		return creds
+	}
+	token := fromEnvironment(m.AccessToken, envAccessToken, getenv, checkCredential, path.Root("access_token"), diags)
+	if token == "" && !diags.HasError() {
+		diags.AddAttributeError(path.Root("access_key"), "Missing Credentials", fmt.Sprintf(
+			"The provider has no credentials for the ADVANCE.AI API. Set access_key and secret_key in the provider block, or %s and %s in the environment; "+
+				"or give a token that was minted elsewhere, as access_token or %s.", envAccessKey, envSecretKey, envAccessToken))
+	}
+	return advance.Credentials{AccessToken: token}
+}
+
+func missingCredential(diags *diag.Diagnostics, missing, environment, given string) {
+	diags.AddAttributeError(path.Root(missing), "Missing Credentials", fmt.Sprintf(
+		"The provider has %s but no %s, and one is of no use without the other. Set %s in the provider block, or %s in the environment.",
+		given, missing, missing, environment))
+}
+
+// fromEnvironment gives the block's value or, where that is left out, the
+// environment's, which the schema has not checked.
+func fromEnvironment(value types.String, variable string, getenv func(string) string, check func(string) error, at path.Path, diags *diag.Diagnostics) string {
+	if v := value.ValueString(); v != "" {
+		return v
+	}
+	v := getenv(variable)
+	if v == "" {
+		return ""
+	}
+	if err := check(v); err != nil {
+		diags.AddAttributeError(at, "Invalid Environment Variable", fmt.Sprintf("The environment variable %s %s.", variable, err))
+		return ""
+	}
+	return v
+}
+
+// userAgent names the provider, Terraform, and what the user adds.
+func userAgent(version, terraformVersion, appended string) string {
+	if terraformVersion == "" {
+		terraformVersion = "unknown"
+	}
+	agent := "terraform-provider-advance/" + version + " Terraform/" + terraformVersion
+	// A header has no room for a newline, which would fail every call.
+	if words := strings.Fields(appended); len(words) > 0 {
+		agent += " " + strings.Join(words, " ")
+	}
+	return agent
+}

@@ -1,0 +1,251 @@
+package provider
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/advance-community/terraform-provider-advance/internal/advance"
+)
+
+func TestCheckEndpoint(t *testing.T) {
+	t.Parallel()
+	for endpoint, want := range map[string]string{
+		"https://api.advance.ai":               "",
+		"https://api.advance.ai/":              "",
+		"https://api.advance.ai:8443":          "",
+		"HTTPS://API.ADVANCE.AI":               "",
+		"https://gateway.example.com/kyc/adv":  "",
+		"http://localhost:8787":                "",
+		"http://LOCALHOST":                     "",
+		"http://127.0.0.1":                     "",
+		"http://127.8.9.10:80/path":            "",
+		"http://[::1]:8787":                    "",
+		"":                                     "absolute URL",
+		"api.advance.ai":                       "absolute URL",
+		"//api.advance.ai":                     "absolute URL",
+		"https:api.advance.ai":                 "absolute URL",
+		"https://":                             "absolute URL",
+		"https://:443":                         "absolute URL",
+		"https:///path":                        "absolute URL",
+		"https://host:port":                    "absolute URL",
+		"https://a b":                          "absolute URL",
+		"http://api.advance.ai":                "loopback",
+		"http://127.0.0.1.example.com":         "loopback",
+		"http://localhost.example.com":         "loopback",
+		"http://0.0.0.0:8787":                  "loopback",
+		"ftp://localhost":                      "https",
+		"https://user@api.advance.ai":          "user or password",
+		"https://user:secret@api.advance.ai":   "user or password",
+		"https://api.advance.ai?region=sg":     "query or a fragment",
+		"https://api.advance.ai/?":             "query or a fragment",
+		"https://api.advance.ai/#top":          "query or a fragment",
+		"https://api.advance.ai/#":             "query or a fragment",
+		"http://evil.example.com#@localhost/x": "query or a fragment",
+	} {
+		err := checkEndpoint(endpoint)
+		if got := errText(err); (want == "") != (err == nil) || !strings.Contains(got, want) {
+			t.Errorf("checkEndpoint(%q) = %q, want it to say %q", endpoint, got, want)
+		}
+	}
+}
+
+func TestCheckCredential(t *testing.T) {
+	t.Parallel()
+	for credential, ok := range map[string]bool{
+		"sampleaccesskey": true,
+		"two words":       true,
+		"key\n":           false,
+		" key":            false,
+		"k\x00y":          false,
+	} {
+		if err := checkCredential(credential); (err == nil) != ok {
+			t.Errorf("checkCredential(%q) = %v, want ok %t", credential, err, ok)
+		}
+	}
+}
+
+func errText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func TestCredentials(t *testing.T) {
+	t.Parallel()
+	s := types.StringValue
+	for _, test := range []struct {
+		name  string
+		block model
+		env   map[string]string
+		want  advance.Credentials
+		err   []string // each must be in the one error
+	}{
+		{
+			name:  "the block's key pair",
+			block: model{AccessKey: s("a"), SecretKey: s("s")},
+			env:   map[string]string{envAccessKey: "ea", envSecretKey: "es", envAccessToken: "et"},
+			want:  advance.Credentials{AccessKey: "a", SecretKey: "s"},
+		},
+		{
+			name:  "the block's token before the environment's key pair",
+			block: model{AccessToken: s("t")},
+			env:   map[string]string{envAccessKey: "ea", envSecretKey: "es"},
+			want:  advance.Credentials{AccessToken: "t"},
+		},
+		{
+			name: "the environment's key pair before its token",
+			env:  map[string]string{envAccessKey: "ea", envSecretKey: "es", envAccessToken: "et"},
+			want: advance.Credentials{AccessKey: "ea", SecretKey: "es"},
+		},
+		{
+			name: "the environment's token",
+			env:  map[string]string{envAccessToken: "et"},
+			want: advance.Credentials{AccessToken: "et"},
+		},
+		{
+			name:  "a pair from both",
+			block: model{AccessKey: s("a")},
+			env:   map[string]string{envSecretKey: "es", envAccessToken: "et"},
+			want:  advance.Credentials{AccessKey: "a", SecretKey: "es"},
+		},
+		{
+			name:  "empty in the block is left out",
+			block: model{AccessKey: s(""), SecretKey: s("s")},
+			env:   map[string]string{envAccessKey: "ea"},
+			want:  advance.Credentials{AccessKey: "ea", SecretKey: "s"},
+		},
+		{
+			name: "nothing",
+			err:  []string{"access_key", "secret_key", envAccessKey, envSecretKey, envAccessToken},
+		},
+		{
+			name:  "no secret key",
+			block: model{AccessKey: s("a")},
+			err:   []string{"no secret_key", envSecretKey},
+		},
+		{
+			name: "no access key",
+			env:  map[string]string{envSecretKey: "es"},
+			err:  []string{"no access_key", envAccessKey},
+		},
+		{
+			name:  "half a pair beside a token",
+			block: model{AccessKey: s("a")},
+			env:   map[string]string{envAccessToken: "et"},
+			err:   []string{"no secret_key", envSecretKey},
+		},
+		{
+			name: "half a pair beside a token, all from the environment",
+			env:  map[string]string{envAccessKey: "ea", envAccessToken: "et"},
+			err:  []string{"no secret_key", envSecretKey},
+		},
+		{
+			name: "a newline from a file",
+			env:  map[string]string{envAccessToken: "token\n"},
+			err:  []string{envAccessToken, "newline"},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var diags diag.Diagnostics
+			got := test.block.credentials(func(name string) string { return test.env[name] }, &diags)
+			if len(test.err) == 0 {
+				if diff := cmp.Diff(test.want, got); diff != "" || diags.HasError() {
+					t.Fatalf("credentials (-want +got):\n%s\ndiagnostics: %v", diff, diags)
+				}
+				return
+			}
+			if len(diags) != 1 {
+				t.Fatalf("got %d diagnostics, want one error: %v", len(diags), diags)
+			}
+			for _, part := range test.err {
+				if !strings.Contains(diags[0].Detail(), part) {
+					t.Errorf("the error does not mention %q: %s", part, diags[0].Detail())
+				}
+			}
+		})
+	}
+}
+
+func TestResolve(t *testing.T) {
+	t.Parallel()
+	none := func(string) string { return "" }
+	keys := model{AccessKey: types.StringValue("a"), SecretKey: types.StringValue("s")}
+
+	t.Run("defaults", func(t *testing.T) {
+		t.Parallel()
+		var diags diag.Diagnostics
+		got := keys.resolve(none, &diags)
+		want := advance.Config{
+			Endpoint:       "https://api.advance.ai",
+			Credentials:    advance.Credentials{AccessKey: "a", SecretKey: "s"},
+			TokenPeriod:    time.Hour,
+			RequestTimeout: 30 * time.Second,
+			MaxRetries:     5,
+		}
+		if diff := cmp.Diff(want, got); diff != "" || diags.HasError() {
+			t.Errorf("resolve (-want +got):\n%s\ndiagnostics: %v", diff, diags)
+		}
+	})
+	t.Run("everything given", func(t *testing.T) {
+		t.Parallel()
+		block := keys
+		block.Endpoint = types.StringValue("https://block.example.com")
+		block.TokenPeriodSeconds = types.Int64Value(60)
+		block.RequestTimeout = types.StringValue("1500ms")
+		block.MaxRetries = types.Int64Value(0)
+		block.RequestsPerSecond = types.Float64Value(2.5)
+		env := map[string]string{envEndpoint: "https://env.example.com", envTokenEndpoint: "https://token.example.com"}
+		var diags diag.Diagnostics
+		got := block.resolve(func(name string) string { return env[name] }, &diags)
+		want := advance.Config{
+			Endpoint:          "https://block.example.com",
+			TokenEndpoint:     "https://token.example.com",
+			Credentials:       advance.Credentials{AccessKey: "a", SecretKey: "s"},
+			TokenPeriod:       time.Minute,
+			RequestTimeout:    1500 * time.Millisecond,
+			MaxRetries:        0,
+			RequestsPerSecond: 2.5,
+		}
+		if diff := cmp.Diff(want, got); diff != "" || diags.HasError() {
+			t.Errorf("resolve (-want +got):\n%s\ndiagnostics: %v", diff, diags)
+		}
+	})
+	t.Run("a bad endpoint in the environment", func(t *testing.T) {
+		t.Parallel()
+		var diags diag.Diagnostics
+		keys.resolve(func(name string) string {
+			return map[string]string{envEndpoint: "http://api.advance.ai"}[name]
+		}, &diags)
+		if len(diags) != 1 || !strings.Contains(diags[0].Detail(), envEndpoint) {
+			t.Errorf("got %v, want one error that names %s", diags, envEndpoint)
+		}
+	})
+}
+
+func TestUnknown(t *testing.T) {
+	t.Parallel()
+	block := model{SecretKey: types.StringUnknown(), MaxRetries: types.Int64Unknown()}
+	if diff := cmp.Diff([]string{"secret_key", "max_retries"}, block.unknown()); diff != "" {
+		t.Errorf("unknown arguments (-want +got):\n%s", diff)
+	}
+}
+
+func TestUserAgent(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ version, terraform, appended, want string }{
+		{"1.2.3", "1.11.4", "", "terraform-provider-advance/1.2.3 Terraform/1.11.4"},
+		{"1.2.3", "1.11.4", "ci/7", "terraform-provider-advance/1.2.3 Terraform/1.11.4 ci/7"},
+		{"dev", "", " \tci\n7 ", "terraform-provider-advance/dev Terraform/unknown ci 7"},
+	} {
+		if got := userAgent(test.version, test.terraform, test.appended); got != test.want {
+			t.Errorf("userAgent(%q, %q, %q) = %q, want %q", test.version, test.terraform, test.appended, got, test.want)
+		}
+	}
+}

@@ -1,0 +1,138 @@
+// Package provider wires the rooms together: the provider block, Configure, and
+// the lists of what the provider has.
+package provider
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/providervalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/advance-community/terraform-provider-advance/internal/result"
+	"github.com/advance-community/terraform-provider-advance/internal/session"
+	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
+)
+
+var (
+	_ provider.Provider                     = (*advanceProvider)(nil)
+	_ provider.ProviderWithConfigValidators = (*advanceProvider)(nil)
+)
+
+type advanceProvider struct {
+	version   string
+	transport http.RoundTripper
+}
+
+// New returns the provider's constructor.
+func New(version string) func() provider.Provider {
+	return NewWithTransport(version, nil)
+}
+
+// NewWithTransport is New for tests in which no network takes part: calls go
+// to transport instead.
+func NewWithTransport(version string, transport http.RoundTripper) func() provider.Provider {
+	return func() provider.Provider {
+		return &advanceProvider{version: version, transport: transport}
+	}
+}
+
+func (p *advanceProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "advance"
+	resp.Version = p.version
+}
+
+func (p *advanceProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Provisions test sessions of ADVANCE.AI's H5 liveness detection, reads their results, " +
+			"and erases the personal data when they are destroyed. Every argument is optional; the environment " +
+			"fills what the block leaves out, and the block wins.",
+		Attributes: map[string]schema.Attribute{
+			"access_key": schema.StringAttribute{
+				MarkdownDescription: "Access key of the account; with `secret_key` it is the key pair from which access tokens are minted. May be given as `ADVANCE_ACCESS_KEY`.",
+				Optional:            true,
+				Sensitive:           true,
+				Validators:          []validator.String{credential()},
+			},
+			"secret_key": schema.StringAttribute{
+				MarkdownDescription: "Secret key of the account. It signs the request for a token; it is never sent and never logged. May be given as `ADVANCE_SECRET_KEY`.",
+				Optional:            true,
+				Sensitive:           true,
+				Validators:          []validator.String{credential()},
+			},
+			"access_token": schema.StringAttribute{
+				MarkdownDescription: "Access token that was minted elsewhere, instead of the key pair. It can't be renewed: when the API refuses it, the run fails. From the environment (`ADVANCE_ACCESS_TOKEN`) it is used only where no key pair is given.",
+				Optional:            true,
+				Sensitive:           true,
+				Validators:          []validator.String{credential()},
+			},
+			"endpoint": schema.StringAttribute{
+				MarkdownDescription: "Absolute URL of the API: `https`, or `http` to a loopback host only. A path (of a gateway in front of the API) is kept. May be given as `ADVANCE_ENDPOINT`. Default: `https://api.advance.ai`.",
+				Optional:            true,
+				Validators:          []validator.String{endpoint()},
+			},
+			"token_endpoint": schema.StringAttribute{
+				MarkdownDescription: "Absolute URL of the host that mints tokens, where it is not the `endpoint` (`vn-api.advance.ai` is not documented to mint any). The rules are those of `endpoint`. May be given as `ADVANCE_TOKEN_ENDPOINT`. Default: the `endpoint`.",
+				Optional:            true,
+				Validators:          []validator.String{endpoint()},
+			},
+			"token_period_seconds": schema.Int64Attribute{
+				MarkdownDescription: "Lifetime to ask for when a token is minted, in seconds: 60 to 86400. Default: 3600.",
+				Optional:            true,
+				Validators:          []validator.Int64{int64validator.Between(60, 86400)},
+			},
+			"request_timeout": schema.StringAttribute{
+				MarkdownDescription: "Time-out of one HTTP exchange, as a Go duration. Default: `30s`.",
+				Optional:            true,
+				Validators:          []validator.String{tfutil.DurationAboveZero()},
+			},
+			"max_retries": schema.Int64Attribute{
+				MarkdownDescription: "How often one API call is tried again where that can help: 0 to 20; 0 is one try. Creating a session is tried at most twice again after an outcome that nobody knows. Default: 5.",
+				Optional:            true,
+				Validators:          []validator.Int64{int64validator.Between(0, 20)},
+			},
+			"requests_per_second": schema.Float64Attribute{
+				MarkdownDescription: "Ceiling on the calls of one provider process, above 0. Terraform starts a process for each provider block and phase. Default: unlimited.",
+				Optional:            true,
+				Validators:          []validator.Float64{aboveZero{}},
+			},
+		},
+	}
+}
+
+func (p *advanceProvider) ConfigValidators(context.Context) []provider.ConfigValidator {
+	token := path.MatchRoot("access_token")
+	return []provider.ConfigValidator{
+		providervalidator.Conflicting(token, path.MatchRoot("access_key")),
+		providervalidator.Conflicting(token, path.MatchRoot("secret_key")),
+	}
+}
+
+// Configure makes no API call: the first call that needs a token mints one.
+func (p *advanceProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var block model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &block)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	data := p.configure(block, req.TerraformVersion, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.ResourceData = data
+	resp.DataSourceData = data
+}
+
+func (p *advanceProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{session.NewResource}
+}
+
+func (p *advanceProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{result.NewDataSource}
+}

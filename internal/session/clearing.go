@@ -1,0 +1,171 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/advance-community/terraform-provider-advance/internal/advance"
+)
+
+// Deletion policies: what to do about a transaction that is not finished.
+const (
+	policyWait    = "wait"
+	policyFail    = "fail"
+	policyAbandon = "abandon"
+)
+
+// outcome is how an erasure ended well.
+type outcome int
+
+const (
+	cleared   outcome = iota + 1 // the API confirmed the erasure
+	gone                         // the API proved that there is nothing to erase
+	abandoned                    // given up, as the policy allows; nothing was erased
+)
+
+// erasure erases one session's personal data, once.
+type erasure struct {
+	client      *advance.Client
+	signatureID string
+	policy      string
+	expiry      time.Time // of the link; zero where that is not known
+
+	// progress, where set, is told before each pause of a wait.
+	progress func(context.Context, advance.ClearState)
+
+	// What clear-data said last about the data, where it said anything.
+	state  advance.ClearState
+	answer error
+}
+
+// pendingError says that an erasure ended before the API confirmed it.
+type pendingError struct {
+	state  advance.ClearState // ClearNotFinished or ClearInProcessing
+	waited time.Duration
+	answer error // of clear-data
+	err    error // what ended the wait; nil where the policy does not wait
+}
+
+func (e *pendingError) Error() string {
+	if e.state == advance.ClearInProcessing {
+		return "the erasure is still in processing"
+	}
+	return "the transaction is not finished"
+}
+
+func (e *pendingError) Unwrap() error { return e.err }
+
+// doubtError says that clear-data refused, and that get-result does not prove
+// that there is nothing to erase.
+type doubtError struct {
+	answer error // of clear-data
+	seen   string
+}
+
+func (e *doubtError) Error() string {
+	return fmt.Sprintf("clear-data refused, and get-result shows %s", e.seen)
+}
+
+// clearMargin is how long after the link's expiry get-result is still believed
+// when it says that a transaction is unfinished.
+const clearMargin = time.Minute
+
+// run ends without an error only when the data is known to be erased or gone,
+// or when the policy gives it up.
+func (e *erasure) run(ctx context.Context) (outcome, error) {
+	started := time.Now()
+	var ended outcome
+	err := advance.Poll(ctx, advance.EverMoreSlowly(), func(ctx context.Context) (bool, error) {
+		ready, err := e.worthTrying(ctx)
+		if err == nil && ready {
+			ended, err = e.try(ctx)
+		}
+		if err == nil && ended == 0 && e.progress != nil {
+			e.progress(ctx, e.state)
+		}
+		return ended != 0, err
+	})
+	if err != nil && e.state != advance.ClearFailed && context.Cause(ctx) != nil {
+		return 0, &pendingError{state: e.state, waited: time.Since(started), answer: e.answer, err: context.Cause(ctx)}
+	}
+	return ended, err
+}
+
+// worthTrying decides whether clear-data is due. Once it has refused an
+// unfinished transaction, get-result tells when that has changed, until a
+// minute after the link's expiry; from then on, or where the expiry is not
+// known, clear-data itself is the better judge.
+func (e *erasure) worthTrying(ctx context.Context) (bool, error) {
+	if e.state != advance.ClearNotFinished || e.expiry.IsZero() || e.client.Now().After(e.expiry.Add(clearMargin)) {
+		return true, nil
+	}
+	res, err := e.client.GetResult(ctx, e.signatureID, "")
+	if advance.IsNotKnown(err) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return res.Finished(), nil
+}
+
+// try calls clear-data. An outcome of 0 without an error means: ask again.
+func (e *erasure) try(ctx context.Context) (outcome, error) {
+	answer := e.client.ClearData(ctx, e.signatureID)
+	state := advance.ClassifyClear(answer)
+	if state == advance.ClearNotExist || state == advance.ClearUnclear {
+		var err error
+		if state, err = e.settle(ctx, state, answer); err != nil {
+			return 0, err
+		}
+	}
+	switch state {
+	case advance.ClearConfirmed:
+		return cleared, nil
+	case advance.ClearNotExist:
+		return gone, nil
+	case advance.ClearInProcessing:
+		e.state, e.answer = state, answer
+		return 0, nil
+	case advance.ClearNotFinished:
+		e.state, e.answer = state, answer
+		return e.applyPolicy()
+	default:
+		return 0, answer
+	}
+}
+
+// applyPolicy decides about a transaction that is not finished.
+func (e *erasure) applyPolicy() (outcome, error) {
+	switch e.policy {
+	case policyFail:
+		return 0, &pendingError{state: e.state, answer: e.answer}
+	case policyAbandon:
+		return abandoned, nil
+	default:
+		return 0, nil
+	}
+}
+
+// settle asks get-result what a refusal of clear-data was about, because only
+// a message that may change tells (API §6.2). It gives ClearNotExist where the
+// data is proved to be gone and ClearNotFinished where it is too early to
+// erase; everything else is an error, never "done".
+func (e *erasure) settle(ctx context.Context, hint advance.ClearState, answer error) (advance.ClearState, error) {
+	res, err := e.client.GetResult(ctx, e.signatureID, "")
+	switch {
+	case advance.IsNotKnown(err):
+		return advance.ClearNotExist, nil
+	case err != nil:
+		return advance.ClearFailed, fmt.Errorf("asking get-result what the refusal by clear-data is about: %w", err)
+	case !res.Finished() && hint == advance.ClearUnclear:
+		return advance.ClearNotFinished, nil
+	case res.Finished() && !res.HoldsImages && hint == advance.ClearNotExist:
+		return advance.ClearNotExist, nil
+	case res.HoldsImages:
+		return advance.ClearFailed, &doubtError{answer: answer, seen: "an image or video of the person"}
+	default:
+		return advance.ClearFailed, &doubtError{answer: answer, seen: fmt.Sprintf("that the API still knows the transaction (%s)", res.State())}
+	}
+}

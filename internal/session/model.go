@@ -1,0 +1,127 @@
+package session
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/advance-community/terraform-provider-advance/internal/advance"
+)
+
+// model is the resource as Terraform knows it, in the order of the schema.
+type model struct {
+	ReturnURL          types.String   `tfsdk:"return_url"`
+	FailReturnURL      types.String   `tfsdk:"fail_return_url"`
+	UserID             types.String   `tfsdk:"user_id"`
+	Region             types.String   `tfsdk:"region"`
+	BizID              types.String   `tfsdk:"biz_id"`
+	CallbackURL        types.String   `tfsdk:"callback_url"`
+	Language           types.String   `tfsdk:"language"`
+	PrefersColorScheme types.String   `tfsdk:"prefers_color_scheme"`
+	BizCode            types.String   `tfsdk:"biz_code"`
+	IframeEnabled      types.Bool     `tfsdk:"iframe_enabled"`
+	ProductLevel       types.String   `tfsdk:"product_level"`
+	LivenessType       types.String   `tfsdk:"liveness_type"`
+	DeletionPolicy     types.String   `tfsdk:"deletion_policy"`
+	RenewWhenExpired   types.Bool     `tfsdk:"renew_when_expired"`
+	Timeouts           timeouts.Value `tfsdk:"timeouts"`
+	ID                 types.String   `tfsdk:"id"`
+	SignatureID        types.String   `tfsdk:"signature_id"`
+	URL                types.String   `tfsdk:"url"`
+	ExpiresAt          types.String   `tfsdk:"expires_at"`
+	TransactionID      types.String   `tfsdk:"transaction_id"`
+}
+
+// fixed lists the arguments that were sent when the session was made, and that
+// only another session can change.
+func (m *model) fixed() []argument {
+	return []argument{
+		{"return_url", m.ReturnURL},
+		{"fail_return_url", m.FailReturnURL},
+		{"user_id", m.UserID},
+		{"region", m.Region},
+		{"biz_id", m.BizID},
+		{"callback_url", m.CallbackURL},
+		{"language", m.Language},
+		{"prefers_color_scheme", m.PrefersColorScheme},
+		{"biz_code", m.BizCode},
+		{"iframe_enabled", m.IframeEnabled},
+		{"product_level", m.ProductLevel},
+		{"liveness_type", m.LivenessType},
+	}
+}
+
+// argument is one argument of the resource with its value.
+type argument struct {
+	name  string
+	value attr.Value
+}
+
+// toRequest makes the request of a plan. A business id that was left out is
+// made up here and stays with the session.
+func (m *model) toRequest() advance.SessionRequest {
+	if m.BizID.IsUnknown() || m.BizID.IsNull() {
+		m.BizID = types.StringValue(uuid.NewString())
+	}
+	return advance.SessionRequest{
+		ReturnURL:          m.ReturnURL.ValueString(),
+		FailReturnURL:      m.FailReturnURL.ValueString(),
+		CallbackURL:        m.CallbackURL.ValueStringPointer(),
+		BizID:              m.BizID.ValueString(),
+		UserID:             m.UserID.ValueString(),
+		Region:             m.Region.ValueString(),
+		Language:           m.Language.ValueStringPointer(),
+		PrefersColorScheme: m.PrefersColorScheme.ValueStringPointer(),
+		BizCode:            m.BizCode.ValueStringPointer(),
+		IframeEnabled:      m.IframeEnabled.ValueBoolPointer(),
+		ProductLevel:       m.ProductLevel.ValueStringPointer(),
+		LivenessType:       m.LivenessType.ValueStringPointer(),
+	}
+}
+
+// fromSession takes over what the API answered.
+func (m *model) fromSession(s *advance.Session) {
+	m.ID = types.StringValue(s.SignatureID)
+	m.SignatureID = types.StringValue(s.SignatureID)
+	m.URL = textOrNull(s.URL)
+	m.ExpiresAt = types.StringValue(s.ExpiresAt.UTC().Format(time.RFC3339))
+	m.TransactionID = textOrNull(s.TransactionID)
+}
+
+// fromEcho fills the arguments of an imported session from what the API tells
+// of its request. What it does not tell stays null.
+func (m *model) fromEcho(p *advance.InputParameters) {
+	m.ReturnURL = types.StringPointerValue(p.ReturnURL)
+	m.FailReturnURL = types.StringPointerValue(p.FailReturnURL)
+	m.UserID = types.StringPointerValue(p.UserID)
+	m.Region = types.StringPointerValue(p.Region)
+	m.BizID = types.StringPointerValue(p.BizID)
+	m.CallbackURL = types.StringPointerValue(p.CallbackURL)
+	m.Language = types.StringPointerValue(p.Language)
+	m.PrefersColorScheme = types.StringPointerValue(p.PrefersColorScheme)
+	m.BizCode = types.StringPointerValue(p.BizCode)
+	m.IframeEnabled = types.BoolPointerValue(p.IframeEnabled)
+	m.ProductLevel = types.StringPointerValue(p.ProductLevel)
+	m.LivenessType = types.StringPointerValue(p.LivenessType)
+	m.DeletionPolicy = types.StringValue(policyWait)
+	m.RenewWhenExpired = types.BoolValue(false)
+}
+
+// expiry is when the link expires, zero where that is not known.
+func (m *model) expiry() time.Time {
+	at, err := time.Parse(time.RFC3339, m.ExpiresAt.ValueString())
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
+func textOrNull(s string) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(s)
+}

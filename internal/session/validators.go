@@ -1,0 +1,121 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
+)
+
+const maxURLLength = 2048
+
+// forbiddenSchemes run code or read local data where the page would go (API
+// §4.2).
+var forbiddenSchemes = map[string]bool{
+	"javascript": true, "data": true, "file": true, "about": true, "blob": true, "intent": true,
+}
+
+func returnURL() validator.String {
+	return tfutil.StringFunc("a URL with scheme and host, app schemes included, of at most 2048 characters", checkReturnURL)
+}
+
+// checkReturnURL applies the API's rules for where its page may go (API §4.2).
+// Its errors don't quote the URL, because diagnostics are logged.
+func checkReturnURL(s string) error {
+	u, err := checkURI(s)
+	if err != nil {
+		return err
+	}
+	switch {
+	case utf8.RuneCountInString(s) > maxURLLength:
+		return fmt.Errorf("must have at most %d characters", maxURLLength)
+	case forbiddenSchemes[strings.ToLower(u.Scheme)]:
+		return fmt.Errorf("must not have the scheme %q, which the API refuses", strings.ToLower(u.Scheme))
+	case u.Hostname() == "":
+		return errors.New("must have a host after its scheme, as in \"https://example.com/done\" or \"myapp://callback/done\"")
+	}
+	return nil
+}
+
+// checkURI is stricter than net/url, as the API is: a URI has no backslash, no
+// white space and no other character that RFC 3986 has no place for.
+func checkURI(s string) (*url.URL, error) {
+	if s == "" {
+		return nil, errors.New("must not be empty")
+	}
+	if strings.ContainsFunc(s, unicode.IsControl) {
+		return nil, errors.New("must not have control characters in it")
+	}
+	if strings.ContainsFunc(s, unicode.IsSpace) || strings.ContainsAny(s, `\"<>^{|}`+"`") {
+		return nil, errors.New("must be a valid URI: white space, backslashes and the characters \"<>^{|}` have to be percent-encoded")
+	}
+	if badEscape.MatchString(s) {
+		return nil, errors.New("must be a valid URI: every % has to be followed by two hexadecimal digits")
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme == "" {
+		return nil, errors.New("must be an absolute URL, with scheme and host")
+	}
+	return u, nil
+}
+
+var badEscape = regexp.MustCompile(`%([^0-9A-Fa-f]|[0-9A-Fa-f][^0-9A-Fa-f]|[0-9A-Fa-f]?$)`)
+
+// callbackURL checks callback_url. The API documents both "http or https" and
+// "HTTPS" for it (API §4.2), hence the warning.
+type callbackURL struct{}
+
+func (callbackURL) Description(context.Context) string {
+	return "an http or https URL; https is advised"
+}
+
+func (v callbackURL) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (callbackURL) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	tfutil.StringFunc("", checkCallbackURL).ValidateString(ctx, req, resp)
+	if resp.Diagnostics.HasError() || !strings.HasPrefix(strings.ToLower(req.ConfigValue.ValueString()), "http:") {
+		return
+	}
+	resp.Diagnostics.AddAttributeWarning(req.Path, "Callback Without TLS",
+		"Attribute "+req.Path.String()+" is an http URL: the signature id and the authorization in the query can be read on their way, and parts of the vendor's documentation ask for https.")
+}
+
+func checkCallbackURL(s string) error {
+	u, err := checkURI(s)
+	if err != nil {
+		return err
+	}
+	if scheme := strings.ToLower(u.Scheme); scheme != "http" && scheme != "https" {
+		return errors.New("must be an http or https URL")
+	}
+	if u.Hostname() == "" {
+		return errors.New("must have a host")
+	}
+	return nil
+}
+
+func region() validator.String {
+	return stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Z]{3}$`), "must be three upper-case letters, an ISO 3166-1 alpha-3 code such as PHL")
+}
+
+func bizCode() validator.String {
+	return stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Za-z0-9]{1,32}$`), "must be 1 to 32 letters and digits")
+}
+
+// language checks the shape only: the vendor names both ISO 639-1 codes and
+// locale tags, and an unsupported one falls back (API §9.4).
+func language() validator.String {
+	return stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$`), "must be a language tag such as en, fil or en-US")
+}
