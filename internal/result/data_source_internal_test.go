@@ -1,0 +1,205 @@
+package result
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/advance-community/terraform-provider-advance/internal/advance"
+	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
+)
+
+func TestSchema(t *testing.T) {
+	t.Parallel()
+	var resp datasource.SchemaResponse
+	NewDataSource().Schema(t.Context(), datasource.SchemaRequest{}, &resp)
+	if diags := resp.Schema.ValidateImplementation(t.Context()); diags.HasError() {
+		t.Fatal(diags)
+	}
+	if resp.Schema.MarkdownDescription == "" {
+		t.Error("the data source has no description")
+	}
+	checkDescriptions(t, path.Empty(), resp.Schema.Attributes)
+}
+
+func checkDescriptions(t *testing.T, parent path.Path, attributes map[string]schema.Attribute) {
+	t.Helper()
+	for name, attribute := range attributes {
+		at := parent.AtName(name)
+		if attribute.GetMarkdownDescription() == "" {
+			t.Errorf("%s has no description", at)
+		}
+		switch a := attribute.(type) {
+		case schema.SingleNestedAttribute:
+			checkDescriptions(t, at, a.Attributes)
+		case schema.ListNestedAttribute:
+			checkDescriptions(t, at, a.NestedObject.Attributes)
+		}
+	}
+}
+
+func TestReadError(t *testing.T) {
+	t.Parallel()
+	pending := &advance.Result{OverallResult: new("INCOMPLETE"), TransactionID: "d3fde1547eeaf226"}
+	notKnown := &advance.Error{
+		Operation: advance.OpGetResult, Code: advance.CodeSignatureNotExist, Message: "This signatureId is not exist",
+		TransactionID: "d3fde1547eeaf226", HTTPStatus: 200, Attempts: 1,
+	}
+	denied := &advance.Error{
+		Operation: advance.OpGetResult, Code: advance.CodeAccessDenied, Message: "Access denied",
+		TransactionID: "d3fde1547eeaf226", HTTPStatus: 200, Attempts: 1,
+	}
+	for name, tc := range map[string]struct {
+		err       error
+		attribute path.Path
+		want      string
+	}{
+		"time-out between two calls": {
+			err: &waitError{
+				signatureID: "ed8b21c0c87ad617", waited: 75*time.Minute + 3*time.Millisecond, last: pending, outOfTime: true,
+				err: asCall(context.DeadlineExceeded, pending),
+			},
+			want: `The transaction of session "ed8b21c0c87ad617" was still not finished after a wait of 1h15m0s. The API last said: INCOMPLETE, not finished.
+
+Its data may have been cleared already: what the API says of a session after that is not documented, and it may look unfinished for ever.
+
+A destroy passes with -refresh=false, for then it reads no data source.
+
+The operation's time-out passed.
+
+Run it again, or raise the operation's entry in timeouts.
+
+Operation: get-result
+Transaction id: d3fde1547eeaf226`,
+		},
+		"interrupt within the first call": {
+			err: &waitError{
+				signatureID: "ed8b21c0c87ad617", waited: 1234567 * time.Microsecond / 10, outOfTime: true,
+				err: &advance.Error{Operation: advance.OpGetResult, Attempts: 1, Err: context.Canceled},
+			},
+			want: `The transaction of session "ed8b21c0c87ad617" was still not finished after a wait of 123ms. The API has not said anything about it yet.
+
+Its data may have been cleared already: what the API says of a session after that is not documented, and it may look unfinished for ever.
+
+A destroy passes with -refresh=false, for then it reads no data source.
+
+The operation was interrupted.
+
+Operation: get-result
+Attempts: 1`,
+		},
+		"a call fails during a wait": {
+			err: &waitError{signatureID: "ed8b21c0c87ad617", waited: 30 * time.Second, last: pending, err: denied},
+			want: `The wait for the result of session "ed8b21c0c87ad617" ended after 30s because a call failed. The API last said: INCOMPLETE, not finished.
+
+The account or the product is not enabled: ask the vendor.
+
+Operation: get-result
+Error code: ACCESS_DENIED
+Message: Access denied
+Transaction id: d3fde1547eeaf226
+HTTP status: 200
+Attempts: 1`,
+		},
+		"a call fails": {
+			err: denied,
+			want: `The result of session "ed8b21c0c87ad617" could not be read.
+
+The account or the product is not enabled: ask the vendor.
+
+Operation: get-result
+Error code: ACCESS_DENIED
+Message: Access denied
+Transaction id: d3fde1547eeaf226
+HTTP status: 200
+Attempts: 1`,
+		},
+		"not known": {
+			err:       notKnown,
+			attribute: path.Root("signature_id"),
+			want: `The API at https://api.advance.ai does not know the session "ed8b21c0c87ad617". It may have forgotten it since its data was cleared.
+
+A destroy passes with -refresh=false, for then it reads no data source.
+
+Check the signature id, and that the provider's endpoint and account are those that made the session.
+
+Operation: get-result
+Error code: SIGNATURE_NOT_EXIST
+Message: This signatureId is not exist
+Transaction id: d3fde1547eeaf226
+HTTP status: 200
+Attempts: 1`,
+		},
+		"not known from the start of a wait": {
+			err:       &waitError{signatureID: "ed8b21c0c87ad617", err: notKnown},
+			attribute: path.Root("signature_id"),
+			want: `The API at https://api.advance.ai does not know the session "ed8b21c0c87ad617". It may have forgotten it since its data was cleared.
+
+A destroy passes with -refresh=false, for then it reads no data source.
+
+Check the signature id, and that the provider's endpoint and account are those that made the session.
+
+Operation: get-result
+Error code: SIGNATURE_NOT_EXIST
+Message: This signatureId is not exist
+Transaction id: d3fde1547eeaf226
+HTTP status: 200
+Attempts: 1`,
+		},
+		"not known any more": {
+			err:       &waitError{signatureID: "ed8b21c0c87ad617", waited: 5 * time.Minute, last: pending, err: notKnown},
+			attribute: path.Root("signature_id"),
+			want: `The API at https://api.advance.ai does not know the session "ed8b21c0c87ad617" any more. It vanished during a wait of 5m0s for its result, most likely because its data was cleared.
+
+A destroy passes with -refresh=false, for then it reads no data source.
+
+Check the signature id, and that the provider's endpoint and account are those that made the session.
+
+Operation: get-result
+Error code: SIGNATURE_NOT_EXIST
+Message: This signatureId is not exist
+Transaction id: d3fde1547eeaf226
+HTTP status: 200
+Attempts: 1`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := dataSource{data: &tfutil.ProviderData{Client: newClientWithTransport(t, nil)}}
+			got := d.readError("ed8b21c0c87ad617", tc.err)
+			if got.Summary() != "Unable to Read Liveness Result" {
+				t.Errorf("summary is %q", got.Summary())
+			}
+			if got.Detail() != tc.want {
+				t.Errorf("detail is\n%s\n\nwant\n%s", got.Detail(), tc.want)
+			}
+			var at path.Path
+			if d, ok := got.(diag.DiagnosticWithPath); ok {
+				at = d.Path()
+			}
+			if !at.Equal(tc.attribute) {
+				t.Errorf("the error is on %q, want %q", at, tc.attribute)
+			}
+		})
+	}
+}
+
+func TestRead_notConfigured(t *testing.T) {
+	t.Parallel()
+	var d dataSource
+	var configured datasource.ConfigureResponse
+	d.Configure(t.Context(), datasource.ConfigureRequest{}, &configured)
+	if configured.Diagnostics.HasError() {
+		t.Fatalf("configuring without provider data, as validate does: %v", configured.Diagnostics)
+	}
+	var resp datasource.ReadResponse
+	d.Read(t.Context(), datasource.ReadRequest{}, &resp)
+	if !resp.Diagnostics.HasError() {
+		t.Error("reading without a client gave no error")
+	}
+}
