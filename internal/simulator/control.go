@@ -1,0 +1,233 @@
+package simulator
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// controlPrefix is the path of the control API.
+const controlPrefix = "/simulator/v1/"
+
+// errNoPath is the control API's answer to a path that it does not have.
+var errNoPath = errors.New("the control API has no such path")
+
+// badRequest is an error that the caller of the control API has made.
+type badRequest struct{ error }
+
+// Unwrap returns what was wrong.
+func (e badRequest) Unwrap() error { return e.error }
+
+// action does what a call of the control API asks for and returns what to
+// answer, as JSON; nil answers with no content.
+type action func(r *http.Request) (any, error)
+
+// newControl returns the control API. Pages of other origins cannot use it:
+// a simulator on a developer's machine is within reach of their browser.
+func (s *Simulator) newControl() http.Handler {
+	mux := http.NewServeMux()
+	for path, methods := range map[string]map[string]action{
+		"sessions":                       {http.MethodGet: s.controlSessions},
+		"sessions/{signature_id}":        {http.MethodGet: s.controlSession, http.MethodDelete: s.controlForget},
+		"sessions/{signature_id}/finish": {http.MethodPost: s.controlFinish},
+		"clock":                          {http.MethodPost: s.controlClock},
+		"faults":                         {http.MethodPost: s.controlInject, http.MethodDelete: s.controlClearFaults},
+		"faults/kinds":                   {http.MethodGet: controlFaultKinds},
+		"calls":                          {http.MethodGet: s.controlCalls},
+		"behaviour":                      {http.MethodGet: s.controlBehaviour, http.MethodPost: s.controlSetBehaviour},
+		"reset":                          {http.MethodPost: s.controlReset},
+	} {
+		mux.Handle(controlPrefix+path, methodHandler(methods))
+	}
+	mux.HandleFunc(controlPrefix, func(w http.ResponseWriter, _ *http.Request) {
+		writeError(w, http.StatusNotFound, errNoPath)
+	})
+	return http.NewCrossOriginProtection().Handler(mux)
+}
+
+// methodHandler runs the action that a request's method stands for.
+func methodHandler(methods map[string]action) http.Handler {
+	allowed := make([]string, 0, len(methods))
+	for method := range methods {
+		allowed = append(allowed, method)
+	}
+	slices.Sort(allowed)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		act, ok := methods[r.Method]
+		if !ok {
+			w.Header().Set("Allow", strings.Join(allowed, ", "))
+			writeError(w, http.StatusMethodNotAllowed, fmt.Errorf("method %s is not allowed here", r.Method))
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		value, err := act(r)
+		if err != nil {
+			writeError(w, errorStatus(err), err)
+			return
+		}
+		writeJSON(w, value)
+	})
+}
+
+// errorStatus returns the HTTP status for an error.
+func errorStatus(err error) int {
+	var bad badRequest
+	switch {
+	case errors.Is(err, ErrUnknownSession):
+		return http.StatusNotFound
+	case errors.Is(err, ErrAlreadyFinished):
+		return http.StatusConflict
+	case errors.As(err, &bad):
+		return http.StatusBadRequest
+	}
+	return http.StatusInternalServerError
+}
+
+func writeJSON(w http.ResponseWriter, value any) {
+	if value == nil {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	writeBody(w, http.StatusOK, "application/json", append(mustJSON(value), '\n'))
+}
+
+func writeError(w http.ResponseWriter, status int, err error) {
+	writeBody(w, status, "application/json", append(mustJSON(map[string]string{"error": err.Error()}), '\n'))
+}
+
+// decode reads the request's body, one JSON object with known names only.
+func decode(r *http.Request, into any) error {
+	decoder := json.NewDecoder(r.Body)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return badRequest{fmt.Errorf("reading the body: %w", err)}
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return badRequest{errors.New("reading the body: more than one JSON value")}
+	}
+	return nil
+}
+
+func (s *Simulator) controlSessions(*http.Request) (any, error) {
+	return s.Sessions(), nil
+}
+
+func (s *Simulator) controlSession(r *http.Request) (any, error) {
+	return s.sessionOf(r.PathValue("signature_id"))
+}
+
+func (s *Simulator) sessionOf(id string) (any, error) {
+	found, ok := s.Session(id)
+	if !ok {
+		return nil, fmt.Errorf("session %s: %w", id, ErrUnknownSession)
+	}
+	return found, nil
+}
+
+func (s *Simulator) controlForget(r *http.Request) (any, error) {
+	id := r.PathValue("signature_id")
+	if !s.Forget(id) {
+		return nil, fmt.Errorf("session %s: %w", id, ErrUnknownSession)
+	}
+	return nil, nil
+}
+
+func (s *Simulator) controlFinish(r *http.Request) (any, error) {
+	var outcome Outcome
+	if err := decode(r, &outcome); err != nil {
+		return nil, err
+	}
+	if err := outcome.validate(); err != nil {
+		return nil, badRequest{err}
+	}
+	id := r.PathValue("signature_id")
+	if err := s.Finish(id, outcome); err != nil {
+		return nil, err
+	}
+	return s.sessionOf(id)
+}
+
+// clockRequest moves the clock. What it leaves out stays as it is.
+type clockRequest struct {
+	AdvanceSeconds float64  `json:"advance_seconds"`
+	SkewSeconds    *float64 `json:"skew_seconds"`
+}
+
+// clockAnswer is what the clocks show.
+type clockAnswer struct {
+	Now    time.Time `json:"now"`
+	APINow time.Time `json:"api_now"`
+}
+
+func (s *Simulator) controlClock(r *http.Request) (any, error) {
+	var in clockRequest
+	if err := decode(r, &in); err != nil {
+		return nil, err
+	}
+	advance, err := seconds(in.AdvanceSeconds)
+	if err != nil || advance < 0 {
+		return nil, badRequest{fmt.Errorf("advance_seconds is %v, want 0 to a century", in.AdvanceSeconds)}
+	}
+	if in.SkewSeconds != nil {
+		skew, err := seconds(*in.SkewSeconds)
+		if err != nil {
+			return nil, badRequest{fmt.Errorf("skew_seconds: %w", err)}
+		}
+		s.SetSkew(skew)
+	}
+	s.Advance(advance)
+	return clockAnswer{Now: s.Now(), APINow: s.apiNow()}, nil
+}
+
+func (s *Simulator) controlInject(r *http.Request) (any, error) {
+	var fault Fault
+	if err := decode(r, &fault); err != nil {
+		return nil, err
+	}
+	if err := s.Inject(fault); err != nil {
+		return nil, badRequest{err}
+	}
+	return nil, nil
+}
+
+func (s *Simulator) controlClearFaults(*http.Request) (any, error) {
+	s.ClearFaults()
+	return nil, nil
+}
+
+func controlFaultKinds(*http.Request) (any, error) {
+	return FaultKinds(), nil
+}
+
+func (s *Simulator) controlCalls(*http.Request) (any, error) {
+	return s.Calls(), nil
+}
+
+func (s *Simulator) controlBehaviour(*http.Request) (any, error) {
+	return s.Behaviour(), nil
+}
+
+// controlSetBehaviour changes the switches that the body names and answers with
+// all of them.
+func (s *Simulator) controlSetBehaviour(r *http.Request) (any, error) {
+	behaviour := s.Behaviour()
+	if err := decode(r, &behaviour); err != nil {
+		return nil, err
+	}
+	behaviour = behaviour.withDefaults()
+	if err := behaviour.validate(); err != nil {
+		return nil, badRequest{fmt.Errorf("behaviour: %w", err)}
+	}
+	s.SetBehaviour(behaviour)
+	return s.Behaviour(), nil
+}
+
+func (s *Simulator) controlReset(*http.Request) (any, error) {
+	s.Reset()
+	return nil, nil
+}
