@@ -43,7 +43,7 @@ func (c *Client) exchange(ctx context.Context, rq request) (answer, error) {
 	delays := newDelays()
 	failure := &Error{Operation: rq.op}
 	for {
-		token, err := c.turn(ctx, rq.op)
+		token, turn, err := c.turn(ctx, rq.op)
 		if err != nil {
 			return answer{}, failure.because(err)
 		}
@@ -51,15 +51,17 @@ func (c *Client) exchange(ctx context.Context, rq request) (answer, error) {
 		started := time.Now()
 		ans := c.send(ctx, rq, token)
 		c.report(ctx, rq.op, failure.Attempts, time.Since(started), ans)
+		if ans.verdict != throttled {
+			c.pace.served(turn)
+		}
 		if ans.verdict == accepted {
-			c.pace.accepted()
 			ans.attempts = failure.Attempts
 			return ans, nil
 		}
 		failure.record(ans)
 		pause := ans.pause(delays)
 		if ans.verdict == throttled {
-			c.pace.refused(time.Now().Add(pause)) // everyone waits, whatever becomes of this call
+			c.pace.refused(turn, time.Now().Add(pause)) // everyone waits, whatever becomes of this call
 			pause = 0
 		}
 		if !left.take(ans.verdict) {
@@ -75,19 +77,22 @@ func (c *Client) exchange(ctx context.Context, rq request) (answer, error) {
 }
 
 // turn waits until the call may be sent, and gives the token to send with.
-func (c *Client) turn(ctx context.Context, op Operation) (string, error) {
+func (c *Client) turn(ctx context.Context, op Operation) (string, ticket, error) {
 	if op == OpGenerateToken {
-		return "", c.pace.wait(ctx)
+		turn, err := c.pace.wait(ctx)
+		return "", turn, err
 	}
 	// Asked for before the wait, so that nobody's turn passes while one is
 	// minted, and after it, because the wait may have outlasted the token.
 	if _, err := c.tokens.get(ctx); err != nil {
-		return "", err
+		return "", ticket{}, err
 	}
-	if err := c.pace.wait(ctx); err != nil {
-		return "", err
+	turn, err := c.pace.wait(ctx)
+	if err != nil {
+		return "", ticket{}, err
 	}
-	return c.tokens.get(ctx)
+	token, err := c.tokens.get(ctx)
+	return token, turn, err
 }
 
 // mend puts right what the API refused, where another try needs that first.
@@ -129,14 +134,10 @@ func newDelays() backoff.BackOff {
 	}
 }
 
-// sleepUntil waits for t. It fails at once where the context's deadline comes
-// first, because the wait could only end in a time-out.
+// sleepUntil waits for t, where that is in time.
 func sleepUntil(ctx context.Context, t time.Time) error {
-	if err := context.Cause(ctx); err != nil {
+	if err := inTime(ctx, t); err != nil {
 		return err
-	}
-	if deadline, ok := ctx.Deadline(); ok && deadline.Before(t) {
-		return &RetryAfterError{Until: t, Deadline: deadline}
 	}
 	timer := time.NewTimer(time.Until(t))
 	defer timer.Stop()
@@ -146,6 +147,18 @@ func sleepUntil(ctx context.Context, t time.Time) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// inTime fails where the context ends before t: waiting for it could only end
+// in a time-out.
+func inTime(ctx context.Context, t time.Time) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	if deadline, ok := ctx.Deadline(); ok && deadline.Before(t) {
+		return &RetryAfterError{Until: t, Deadline: deadline}
+	}
+	return nil
 }
 
 // send makes one attempt.
