@@ -61,7 +61,7 @@ func (c *Client) exchange(ctx context.Context, rq request) (answer, error) {
 		failure.record(ans)
 		pause := ans.pause(delays)
 		if ans.verdict == throttled {
-			c.pace.refused(turn, time.Now().Add(pause)) // everyone waits, whatever becomes of this call
+			c.pace.refused(turn, pause, ans.retryAfter != nil) // everyone waits, whatever becomes of this call
 			pause = 0
 		}
 		if !left.take(ans.verdict) {

@@ -102,11 +102,15 @@ func (p *pacer) served(t ticket) {
 	p.allow.served(t.sent)
 }
 
-// refused takes note of a throttled call: nobody sends until the given time.
-func (p *pacer) refused(t ticket, until time.Time) {
+// refused takes note of a throttled call: nobody sends until the pause that the
+// API asked for has passed, or one of the client's own choosing.
+func (p *pacer) refused(t ticket, pause time.Duration, asked bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.allow.refused(t.sent, time.Now(), until)
+	if !asked {
+		pause = max(pause, p.allow.twoCalls())
+	}
+	p.allow.refused(t.sent, time.Now(), pause)
 }
 
 // allowed finds out what the API allows. Until the first refusal there is no
@@ -189,14 +193,23 @@ func (a *allowed) served(sent time.Time) {
 	a.now.served++
 }
 
+// twoCalls is the time of two calls: shorter than that, a pause would only earn
+// the next refusal.
+func (a *allowed) twoCalls() time.Duration {
+	if a.estimate == 0 {
+		return 0
+	}
+	return min(time.Duration(2/a.estimate*float64(time.Second)), maxRound)
+}
+
 // refused takes note of a refusal. Calls that were on their way with another
 // refused one tell nothing new, nor do those that find the allowance still
 // used up soon after.
-func (a *allowed) refused(sent, at, until time.Time) {
+func (a *allowed) refused(sent, at time.Time, pause time.Duration) {
 	if a.now.until.IsZero() || sent.Sub(a.now.until) > savedUp {
 		a.end(sent, at)
 	}
-	a.opens = later(a.opens, until)
+	a.opens = later(a.opens, at.Add(pause))
 	// Only as much of the pause counts as the API can save up.
 	a.now.since = later(a.now.until, a.opens.Add(-savedUp))
 }
