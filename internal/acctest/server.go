@@ -3,6 +3,7 @@ package acctest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/big"
 	"net/http"
 	"strings"
@@ -317,11 +318,13 @@ func (r *Resource) proposed(config tftypes.Value) tftypes.Value {
 	return tftypes.NewValue(r.schema().ValueType(), configured)
 }
 
+// attributes takes an object apart. The map is a copy: the one that As gives is
+// the value's own.
 func (r *Resource) attributes(v tftypes.Value) map[string]tftypes.Value {
 	r.server.t.Helper()
 	var attributes map[string]tftypes.Value
 	r.server.must(v.As(&attributes))
-	return attributes
+	return maps.Clone(attributes)
 }
 
 func (r *Resource) schema() *tfprotov6.Schema { return r.server.schema.ResourceSchemas[r.TypeName] }

@@ -7,14 +7,14 @@ import (
 )
 
 // ClearData erases the personal data of a session's transaction (API §6). Only
-// a nil error confirms the erasure; [ClassifyClear] tells what an error means.
-// Calling it again is safe.
-func (c *Client) ClearData(ctx context.Context, signatureID string) error {
-	_, err := c.exchange(ctx, request{
+// a nil error confirms the erasure; the transaction id is then the proof of it.
+// [ClassifyClear] tells what an error means. Calling it again is safe.
+func (c *Client) ClearData(ctx context.Context, signatureID string) (transactionID string, err error) {
+	ans, err := c.exchange(ctx, request{
 		op:  OpClearData,
 		url: c.endpoint + pathClearData + "?signatureId=" + url.QueryEscape(signatureID),
 	})
-	return err
+	return ans.env.TransactionID, err
 }
 
 // ClearState is what an answer of clear-data says of the data.

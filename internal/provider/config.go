@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
+	"github.com/advance-community/terraform-provider-advance/internal/audit"
 	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
 )
 
@@ -26,6 +27,7 @@ type model struct {
 	RequestTimeout     types.String  `tfsdk:"request_timeout"`
 	MaxRetries         types.Int64   `tfsdk:"max_retries"`
 	RequestsPerSecond  types.Float64 `tfsdk:"requests_per_second"`
+	AuditLog           types.String  `tfsdk:"audit_log"`
 }
 
 // Environment variables that fill what the block leaves out.
@@ -35,6 +37,7 @@ const (
 	envAccessToken   = "ADVANCE_ACCESS_TOKEN"
 	envEndpoint      = "ADVANCE_ENDPOINT"
 	envTokenEndpoint = "ADVANCE_TOKEN_ENDPOINT"
+	envAuditLog      = "ADVANCE_AUDIT_LOG"
 )
 
 // configure turns the block and the environment into what the rooms work with.
@@ -56,8 +59,27 @@ func (p *advanceProvider) configure(block model, terraformVersion string, diags 
 	}
 	return &tfutil.ProviderData{
 		Client: client,
+		Audit:  p.openAuditLog(block.AuditLog, client.Endpoint(), diags),
 		Origin: tfutil.Origin{Endpoint: client.Endpoint(), AccessKey: tfutil.Fingerprint(cfg.Credentials.AccessKey)},
 	}
+}
+
+// openAuditLog is the one piece of I/O that configuring does: a log that can't
+// be written has to be known before the first session is made.
+func (p *advanceProvider) openAuditLog(argument types.String, endpoint string, diags *diag.Diagnostics) *audit.Log {
+	file := argument.ValueString()
+	if file == "" {
+		file = os.Getenv(envAuditLog)
+	}
+	if file == "" {
+		return nil
+	}
+	log, err := audit.Open(file, endpoint, p.version)
+	if err != nil {
+		diags.AddAttributeError(path.Root("audit_log"), "Unable to Open Audit Log", fmt.Sprintf(
+			"No session is made or erased without the audit log that was asked for (audit_log or %s): %v.", envAuditLog, err))
+	}
+	return log
 }
 
 // unknown names the arguments whose values come from a resource that has not
@@ -77,6 +99,7 @@ func (m model) unknown() []string {
 		{"request_timeout", m.RequestTimeout},
 		{"max_retries", m.MaxRetries},
 		{"requests_per_second", m.RequestsPerSecond},
+		{"audit_log", m.AuditLog},
 	} {
 		if argument.value.IsUnknown() {
 			names = append(names, argument.name)

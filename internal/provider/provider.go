@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/providervalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -101,6 +102,11 @@ func (p *advanceProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				MarkdownDescription: "Ceiling on the calls of one provider process, above 0. Terraform starts a process for each provider block and phase. Default: unlimited.",
 				Optional:            true,
 				Validators:          []validator.Float64{aboveZero{}},
+			},
+			"audit_log": schema.StringAttribute{
+				MarkdownDescription: "Path of a JSON Lines file in which every session's creation and erasure is noted, relative to Terraform's working directory. Its folder must exist; the file is made with mode 0600. May be given as `ADVANCE_AUDIT_LOG`. Default: off.",
+				Optional:            true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 		},
 	}

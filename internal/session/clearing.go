@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -37,6 +38,9 @@ type erasure struct {
 	// What clear-data said last about the data, where it said anything.
 	state  advance.ClearState
 	answer error
+
+	// proof is the transaction id of the call that confirmed the erasure.
+	proof string
 }
 
 // pendingError says that an erasure ended before the API confirmed it.
@@ -112,7 +116,7 @@ func (e *erasure) worthTrying(ctx context.Context) (bool, error) {
 
 // try calls clear-data. An outcome of 0 without an error means: ask again.
 func (e *erasure) try(ctx context.Context) (outcome, error) {
-	answer := e.client.ClearData(ctx, e.signatureID)
+	transactionID, answer := e.client.ClearData(ctx, e.signatureID)
 	state := advance.ClassifyClear(answer)
 	if state == advance.ClearNotExist || state == advance.ClearUnclear {
 		var err error
@@ -122,6 +126,7 @@ func (e *erasure) try(ctx context.Context) (outcome, error) {
 	}
 	switch state {
 	case advance.ClearConfirmed:
+		e.proof = transactionID
 		return cleared, nil
 	case advance.ClearNotExist:
 		return gone, nil
@@ -167,5 +172,20 @@ func (e *erasure) settle(ctx context.Context, hint advance.ClearState, answer er
 		return advance.ClearFailed, &doubtError{answer: answer, seen: "an image or video of the person"}
 	default:
 		return advance.ClearFailed, &doubtError{answer: answer, seen: fmt.Sprintf("that the API still knows the transaction (%s)", res.State())}
+	}
+}
+
+// answerOf gives the call whose words explain an error of run: clear-data's
+// where it refused, and otherwise the one that failed.
+func answerOf(err error) error {
+	var pending *pendingError
+	var doubt *doubtError
+	switch {
+	case errors.As(err, &pending):
+		return pending.answer
+	case errors.As(err, &doubt):
+		return doubt.answer
+	default:
+		return err
 	}
 }

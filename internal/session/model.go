@@ -91,6 +91,12 @@ func (m *model) fromSession(s *advance.Session) {
 	m.TransactionID = textOrNull(s.TransactionID)
 }
 
+// tellsNothing reports whether an echo has no parameter of a request that made
+// a session.
+func tellsNothing(p *advance.InputParameters) bool {
+	return p == nil || *p == advance.InputParameters{IgnoreFailWhenJump: p.IgnoreFailWhenJump}
+}
+
 // fromEcho fills the arguments of an imported session from what the API tells
 // of its request. What it does not tell stays null.
 func (m *model) fromEcho(p *advance.InputParameters) {

@@ -25,6 +25,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
+	"github.com/advance-community/terraform-provider-advance/internal/audit"
 	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
 )
 
@@ -196,6 +197,10 @@ func timeoutsAttribute() schema.Attribute {
 }
 
 func (r *sessionResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	if r.data.Client == nil {
+		resp.Diagnostics.Append(r.data.UnknownArguments("Creating the session", applyFirst))
+		return
+	}
 	var plan model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	timeout, diags := plan.Timeouts.Create(ctx, defaultCreateTimeout)
@@ -211,8 +216,11 @@ func (r *sessionResource) Create(ctx context.Context, req resource.CreateRequest
 		resp.Diagnostics.Append(createError(err))
 		return
 	}
-	// The id can't be asked for again: nothing may come before this.
+	// The id can't be asked for again: nothing may come before these two.
 	plan.fromSession(made)
+	r.data.Record(audit.Event{
+		Kind: audit.SessionCreated, SignatureID: made.SignatureID, TransactionID: made.TransactionID, BizID: plan.BizID.ValueString(),
+	}, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	record{Origin: r.data.Origin}.save(ctx, resp.Private, &resp.Diagnostics)
 	tflog.Info(ctx, "session created", map[string]any{"signature_id": made.SignatureID})
@@ -264,7 +272,7 @@ func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, re
 		return
 	}
 	if rec.Import == importReading {
-		if seen.InputParameters == nil {
+		if tellsNothing(seen.InputParameters) {
 			resp.Diagnostics.AddError("Unable to Import Liveness Session", fmt.Sprintf(
 				"The API knows session %s, but tells none of the parameters it was made with, so there is nothing to compare a configuration with. Its data may have been erased already.\n\nTransaction id: %s", id, seen.TransactionID))
 			return
@@ -287,6 +295,12 @@ func (r *sessionResource) readNotKnown(ctx context.Context, id string, rec recor
 	default:
 		resp.Diagnostics.AddWarning("Liveness Session Is Gone", fmt.Sprintf(
 			"The API does not know session %s any more, so it is removed from the state and planned anew. It was erased or dropped outside of this run; nothing was erased by this run.", id))
+		event := audit.Event{Kind: audit.SessionGone, SignatureID: id}
+		var said *advance.Error
+		if errors.As(err, &said) {
+			event.TransactionID = said.TransactionID
+		}
+		r.data.Record(event, &resp.Diagnostics)
 		resp.State.RemoveResource(ctx)
 	}
 }
@@ -322,6 +336,10 @@ func (r *sessionResource) Update(ctx context.Context, req resource.UpdateRequest
 }
 
 func (r *sessionResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	if r.data.Client == nil {
+		resp.Diagnostics.Append(r.data.UnknownArguments("Destroying the session", applyFirst))
+		return
+	}
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	rec := loadRecord(ctx, req.Private, &resp.Diagnostics)
@@ -343,20 +361,46 @@ func (r *sessionResource) Delete(ctx context.Context, req resource.DeleteRequest
 			tflog.Info(ctx, "erasure is waiting", map[string]any{"signature_id": id, "in_processing": s == advance.ClearInProcessing})
 		},
 	}
+	event := audit.Event{SignatureID: id, BizID: state.BizID.ValueString()}
 	ended, err := job.run(ctx)
 	switch {
 	case err != nil:
-		resp.Diagnostics.Append(deleteError(&state, err, time.Now()))
+		r.data.Record(clearFailed(event, err), &resp.Diagnostics)
+		resp.Diagnostics.Append(deleteError(&state, err, r.data.Client.Now()))
 	case ended == gone && rec.Origin != r.data.Origin:
+		r.data.Record(clearFailed(event, errElsewhere), &resp.Diagnostics)
 		resp.Diagnostics.AddError(summaryErase, elsewhere(id, rec.Origin, r.data.Origin))
+	case ended == cleared:
+		event.Kind, event.TransactionID = audit.DataCleared, job.proof
+		r.data.Record(event, &resp.Diagnostics)
 	case ended == gone:
+		event.Kind = audit.SessionGone
+		r.data.Record(event, &resp.Diagnostics)
 		resp.Diagnostics.AddWarning("Liveness Session Was Gone", fmt.Sprintf(
-			"The API does not know session %s any more, or holds no image of it, so there was nothing to erase. It was erased or dropped before; nothing was erased by this run.", id))
+			"The API does not know session %s any more, or holds no image of it, so there was nothing to erase. It was erased or dropped before, or by a call of this run whose answer was lost; no erasure was confirmed to this run.", id))
 	case ended == abandoned:
+		event.Kind = audit.SessionAbandoned
+		r.data.Record(event, &resp.Diagnostics)
 		resp.Diagnostics.AddWarning("Liveness Session Abandoned", fmt.Sprintf(
 			"Session %s was not finished, so its data was not erased: deletion_policy \"abandon\" dropped it from the state all the same. %s To erase its data later, import the session by this id and destroy it.",
-			id, finishedBy(state.expiry(), time.Now())))
+			id, finishedBy(state.expiry(), r.data.Client.Now())))
 	}
+}
+
+// errElsewhere stands in the audit log for what [elsewhere] explains.
+var errElsewhere = errors.New("the API does not know the session, which was made at another endpoint or by another account")
+
+// clearFailed adds to an event why an erasure was not confirmed.
+func clearFailed(e audit.Event, err error) audit.Event {
+	e.Kind, e.Message = audit.ClearFailed, err.Error()
+	var said *advance.Error
+	if errors.As(answerOf(err), &said) {
+		e.Code, e.TransactionID = said.Code, said.TransactionID
+	}
+	if said != nil && said.Message != "" {
+		e.Message = said.Message
+	}
+	return e
 }
 
 const summaryErase = "Unable to Erase Liveness Session"
@@ -366,9 +410,12 @@ func deleteError(state *model, err error, now time.Time) diag.Diagnostic {
 	situation := fmt.Sprintf("The erasure of session %s's data is not confirmed, so the session stays in the state.", state.SignatureID.ValueString())
 	var pending *pendingError
 	if errors.As(err, &pending) {
+		next := finishedBy(state.expiry(), now) + "\n\nDestroy again after that time. " + wayOut
+		if pending.state == advance.ClearInProcessing {
+			next = "Destroy again later. " + wayOut
+		}
 		return diag.NewErrorDiagnostic(summaryErase, strings.Join([]string{
-			situation, pendingReason(pending), finishedBy(state.expiry(), now), wayOut,
-			tfutil.Facts(pending.answer),
+			situation, pendingReason(pending), next, tfutil.Facts(pending.answer),
 		}, "\n\n"))
 	}
 	var doubt *doubtError
@@ -385,8 +432,10 @@ func deleteError(state *model, err error, now time.Time) diag.Diagnostic {
 func pendingReason(p *pendingError) string {
 	waited := p.waited.Round(time.Second)
 	switch {
+	case p.state == advance.ClearInProcessing && errors.Is(p.err, context.Canceled):
+		return fmt.Sprintf("The API said that an erasure is in processing. The wait for it was interrupted after %s.", waited)
 	case p.state == advance.ClearInProcessing:
-		return fmt.Sprintf("The API said that an erasure is in processing, and did not confirm it within %s.", waited)
+		return fmt.Sprintf("The API said that an erasure is in processing, and did not confirm it within %s (timeouts.delete).", waited)
 	case p.err == nil:
 		return "The session is not finished, and the API erases no unfinished session; deletion_policy is \"fail\"."
 	case errors.Is(p.err, context.Canceled):
@@ -397,13 +446,16 @@ func pendingReason(p *pendingError) string {
 }
 
 // wayOut names the way that works: Terraform destroys by the state.
-const wayOut = `Destroy again after that time. To have destroy wait, give up or take longer: Terraform destroys with the deletion_policy and timeouts in the state, not those in the configuration, so undo other changes to this resource, set deletion_policy ("wait", "fail" or "abandon") or timeouts.delete, apply, then destroy again.`
+const wayOut = `To have destroy wait, give up or take longer: Terraform destroys with the deletion_policy and timeouts in the state, not those in the configuration, so undo other changes to this resource, set deletion_policy ("wait", "fail" or "abandon") or timeouts.delete, apply, then destroy again.`
+
+// applyFirst is what helps when an argument of the provider is unknown.
+const applyFirst = "Apply what the provider block depends on first, with -target, and do this again then."
 
 // ImportState leaves the id and a mark, by which the Read that follows fills
 // the arguments.
 func (r *sessionResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	if r.data.Client == nil {
-		resp.Diagnostics.Append(r.data.UnknownArguments("The import", "Apply what the provider block depends on first, with -target, and import then."))
+		resp.Diagnostics.Append(r.data.UnknownArguments("The import", applyFirst))
 		return
 	}
 	if strings.TrimSpace(req.ID) == "" {

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
+	"github.com/advance-community/terraform-provider-advance/internal/audit"
 )
 
 // ProviderData is what the provider hands to each kind in Configure.
@@ -21,6 +22,9 @@ type ProviderData struct {
 
 	// Origin says where and as whom Client calls.
 	Origin Origin
+
+	// Audit is the audit log, nil where there is none.
+	Audit *audit.Log
 
 	// Unknown names the arguments of the provider block that are not known
 	// yet because they come from a resource that is still to be created.
@@ -59,6 +63,16 @@ func FromProviderData(data any, diags *diag.Diagnostics) *ProviderData {
 		return nil
 	}
 	return d
+}
+
+// Record writes an event to the audit log. Failing that undoes nothing of what
+// happened, so it is a warning.
+func (d *ProviderData) Record(e audit.Event, diags *diag.Diagnostics) {
+	if err := d.Audit.Append(e); err != nil {
+		diags.AddWarning("Unable to Write Audit Log", fmt.Sprintf(
+			"The event %s of session %s is missing from the audit log: %v. What happened is not undone by that. Note the session's id from here, mend the file, and see that nothing else is missing.",
+			e.Kind, e.SignatureID, err))
+	}
 }
 
 // UnknownArguments explains why what (a sentence's subject, such as "The data
