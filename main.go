@@ -1,0 +1,89 @@
+// Command terraform-provider-advance serves the provider to Terraform and
+// OpenTofu. Neither of them needs it to be run by hand.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"strings"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+
+	"github.com/advance-community/terraform-provider-advance/internal/provider"
+)
+
+// address is what users write as the source in required_providers, in full.
+const address = "registry.terraform.io/advance-community/advance"
+
+// Set by the linker in a release.
+var (
+	version = "dev"
+	commit  = "none"
+)
+
+func main() {
+	debug := flag.Bool("debug", false, "serve until interrupted, for a debugger, and print how Terraform finds this process")
+	showVersion := flag.Bool("version", false, "print the version and exit")
+	flag.Parse()
+
+	if *showVersion {
+		fmt.Printf("terraform-provider-advance %s (commit %s)\n", version, commit)
+		return
+	}
+	if err := serve(newServer, *debug); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// newServer makes the provider as the protocol sees it.
+func newServer() tfprotov6.ProviderServer {
+	return providerserver.NewProtocol6(provider.New(version)())()
+}
+
+// serve answers Terraform until it says goodbye. It is what
+// providerserver.Serve does, but for the loggers.
+func serve(server func() tfprotov6.ProviderServer, debug bool) error {
+	options, err := logOptions()
+	if err != nil {
+		return err
+	}
+	if debug {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	return tf6server.Serve(address, server, options...)
+}
+
+// logOptions turns every logger off when no variable of the environment whose
+// name begins with TF_LOG has a value. Left alone, the loggers fall back to
+// TRACE: each call would be formatted many times over, for a pipe from which
+// Terraform reads and drops it all.
+func logOptions() ([]tf6server.ServeOpt, error) {
+	if logsWanted(os.Environ()) {
+		return nil, nil
+	}
+	// The loggers' levels can be set by the environment only. Subsystems
+	// that have no variable of their own inherit from these two.
+	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_PROVIDER_ADVANCE"} {
+		if err := os.Setenv(name, "OFF"); err != nil {
+			return nil, fmt.Errorf("turning the logs off: %w", err)
+		}
+	}
+	return []tf6server.ServeOpt{tf6server.WithGoPluginLogger(hclog.NewNullLogger())}, nil
+}
+
+// logsWanted tells whether environ, in the form of [os.Environ], asks for
+// logs. As for Terraform itself, an empty value is none.
+func logsWanted(environ []string) bool {
+	for _, variable := range environ {
+		name, value, _ := strings.Cut(variable, "=")
+		if strings.HasPrefix(name, "TF_LOG") && value != "" {
+			return true
+		}
+	}
+	return false
+}
