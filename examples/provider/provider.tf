@@ -1,0 +1,14 @@
+terraform {
+  required_providers {
+    advance = {
+      source  = "advance-community/advance"
+      version = "~> 0.1"
+    }
+  }
+}
+
+# The key pair comes from ADVANCE_ACCESS_KEY and ADVANCE_SECRET_KEY, so that it
+# is in no file. What the block says wins over the environment.
+provider "advance" {
+  endpoint = "https://sg-api.advance.ai"
+}

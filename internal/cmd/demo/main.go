@@ -1,0 +1,83 @@
+// Command demo shows the whole story of a liveness session under a real
+// Terraform, without an account: a session on apply, its result, and the
+// erasure of its personal data on destroy. "make demo" runs it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// exitInterrupted is what shells report for a program that Ctrl-C has ended.
+const exitInterrupted = 130
+
+func main() {
+	// Signals stay caught to the end: the second Ctrl-C of somebody in a hurry
+	// must not keep the first one from cleaning up.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run plays the demo and returns the program's exit code.
+func run(ctx context.Context, stdout, stderr io.Writer) int {
+	err := play(ctx, stdout)
+	switch {
+	case err == nil:
+		return 0
+	case ctx.Err() != nil:
+		fmt.Fprintln(stderr, "\nInterrupted. Terraform was stopped and the temporary files are gone.")
+		return exitInterrupted
+	default:
+		fmt.Fprintf(stderr, "\nThe demo failed: %v\n", err)
+		return 1
+	}
+}
+
+// play sets the stage, goes through the steps, and clears the stage however
+// they end.
+func play(ctx context.Context, out io.Writer) (err error) {
+	d, err := newDemo(out)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.close()) }()
+
+	fmt.Fprint(out, prologue)
+	steps := d.steps()
+	for i, s := range steps {
+		fmt.Fprintf(out, "\n[%d/%d] %s\n      %s\n", i+1, len(steps), s.what, s.why)
+		if err := s.do(ctx); err != nil {
+			return fmt.Errorf("%s: %w", s.what, err)
+		}
+	}
+	fmt.Fprint(out, epilogue)
+	return nil
+}
+
+const prologue = `This demo needs no account. A simulator takes the place of the ADVANCE.AI API;
+all the rest is real: Terraform, the provider, and the configuration in
+examples/demo.
+`
+
+const epilogue = `
+That was all: a session on apply, its result, its erasure on destroy.
+
+To do the same with the real API:
+  1. In examples/demo/main.tf set return_url, fail_return_url, user_id and region
+     to your own. Two people get two sessions.
+  2. Set ADVANCE_ACCESS_KEY and ADVANCE_SECRET_KEY to the key pair of your
+     account. If your account lives elsewhere than https://api.advance.ai, set
+     ADVANCE_ENDPOINT to its host, for example https://sg-api.advance.ai.
+  3. "make install" says how Terraform finds the provider. Then: terraform plan,
+     terraform apply, and terraform output -raw link for the person's link.
+  4. Mind this: destroy can't clear a session that nobody has finished before its
+     link has expired, about an hour after apply. It waits for that, unless
+     deletion_policy says otherwise.
+`
