@@ -21,7 +21,7 @@ const Version = "0.0.0-test"
 // The key pair that simulators know unless told otherwise.
 const (
 	AccessKey = "sampleaccesskey"
-	SecretKey = "samplesecretkey" //nolint:gosec // the API reference's sample, known to all
+	SecretKey = "samplesecretkey"
 )
 
 // ProviderFactories runs the provider under test in the test's process, for

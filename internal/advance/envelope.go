@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"unicode"
 )
@@ -110,6 +111,17 @@ func text(raw json.RawMessage) *string {
 		return nil
 	}
 	return s
+}
+
+// integer decodes a whole number, also one that is written as 1.0 or 1e3, up to
+// what a JSON number carries without loss.
+func integer(raw json.RawMessage) *int64 {
+	f := lenient[float64](raw)
+	if f == nil || *f != math.Trunc(*f) || math.Abs(*f) > 1<<53 {
+		return nil
+	}
+	n := int64(*f)
+	return &n
 }
 
 // value dereferences p, with the zero value for nil.

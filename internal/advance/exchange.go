@@ -105,6 +105,7 @@ func (c *Client) mend(ans answer, token string) error {
 			return errors.New("the API refused the time on this machine's clock and did not tell its own")
 		}
 		c.clockOffset.Store(int64(time.Until(ans.date)))
+	default: // nothing to mend
 	}
 	return nil
 }
@@ -175,9 +176,26 @@ func (c *Client) send(ctx context.Context, rq request, token string) answer {
 
 	wire, cancel := newWire(ctx, c.requestTimeout, rq.op == OpGenerateURL)
 	defer cancel()
-	req, err := http.NewRequestWithContext(wire.ctx, http.MethodPost, rq.url, http.NoBody)
+	req, err := c.newRequest(wire, rq.url, token, body)
 	if err != nil {
 		return answer{verdict: refused, fault: withoutURL(err)}
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return c.fault(ctx, wire, err, confidential)
+	}
+	defer resp.Body.Close()
+	data, err := readAnswer(resp.Body)
+	if err != nil {
+		return c.fault(ctx, wire, err, confidential)
+	}
+	return c.read(rq.op, resp, data, confidential)
+}
+
+func (c *Client) newRequest(wire *wire, url, token string, body []byte) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(wire.ctx, http.MethodPost, url, http.NoBody)
+	if err != nil {
+		return nil, err
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.userAgent)
@@ -190,17 +208,7 @@ func (c *Client) send(ctx context.Context, rq request, token string) answer {
 		req.GetBody = func() (io.ReadCloser, error) { return wire.guard(body), nil }
 		req.Body = wire.guard(body)
 	}
-
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return c.fault(ctx, wire, err, confidential)
-	}
-	defer resp.Body.Close() //nolint:errcheck // read to the end or given up
-	data, err := readAnswer(resp.Body)
-	if err != nil {
-		return c.fault(ctx, wire, err, confidential)
-	}
-	return c.read(rq.op, resp, data, confidential)
+	return req, nil
 }
 
 // read decodes an answer that arrived whole.
@@ -241,16 +249,23 @@ func (c *Client) fault(ctx context.Context, wire *wire, err error, confidential 
 	switch {
 	case context.Cause(ctx) != nil && !errors.Is(err, ErrTooLarge):
 		ans.fault = context.Cause(ctx)
-	case errors.Is(context.Cause(wire.ctx), errRequestTimeout):
+	case wire.timedOut():
 		ans.fault = fmt.Errorf("no answer within the request time-out of %s", c.requestTimeout)
 	default:
-		err = withoutURL(err)
-		if shown := redact(err.Error(), confidential); shown != err.Error() {
-			err = errors.New(shown)
-		}
-		ans.fault = err
+		ans.fault = opaque(withoutURL(err), confidential)
 	}
 	return ans
+}
+
+// opaque keeps an error's kind, unless its text quotes what is confidential or
+// its kind would pass for the end of the caller's patience: a dialler's own
+// time-out matches context.DeadlineExceeded too.
+func opaque(err error, confidential []string) error {
+	shown := redact(err.Error(), confidential)
+	if shown != err.Error() || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return errors.New(shown)
+	}
+	return err
 }
 
 // withoutURL drops the URL that net/http puts before its errors.
@@ -338,6 +353,8 @@ func (w *wire) abandon(cause error, cancel context.CancelCauseFunc) {
 		cancel(cause)
 	}
 }
+
+func (w *wire) timedOut() bool { return errors.Is(context.Cause(w.ctx), errRequestTimeout) }
 
 // begin marks the point of no return. It fails where the attempt ended first.
 func (w *wire) begin() error {

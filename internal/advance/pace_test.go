@@ -339,8 +339,8 @@ func TestPacingFigures(t *testing.T) {
 			return limit
 		}
 	}
-	second, tenSeconds := time.Second, 10*time.Second
-	asked := map[string]*time.Duration{"none": nil, "1s": &second, "10s": &tenSeconds}
+	short, long := time.Second, 10*time.Second
+	asked := map[string]*time.Duration{"none": nil, "1s": &short, "10s": &long}
 
 	tests := []struct {
 		name      string

@@ -161,19 +161,16 @@ func decodeResult(data json.RawMessage) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	overall, err := strict[string](members["overallResult"])
+	overall, err := word(members, "overallResult")
 	if err != nil {
-		return nil, fmt.Errorf("overallResult: %w", err)
+		return nil, err
 	}
-	if value(overall) == "" {
-		overall = text(members["idvResult"])
+	if overall == nil {
+		overall, _ = word(members, "idvResult") // of another type it says nothing
 	}
-	code, err := strict[string](members["errorCode"])
+	code, err := word(members, "errorCode")
 	if err != nil {
-		return nil, fmt.Errorf("errorCode: %w", err)
-	}
-	if value(code) == "" {
-		code = nil
+		return nil, err
 	}
 	return &Result{
 		OverallResult:   overall,
@@ -183,6 +180,20 @@ func decodeResult(data json.RawMessage) (*Result, error) {
 		InputParameters: decodeInputParameters(members["inputParameters"]),
 		HoldsImages:     holdsImages(members),
 	}, nil
+}
+
+// word decodes a field that must be a string where it is present. It reaches
+// messages and logs, so it is made fit for them.
+func word(members map[string]json.RawMessage, name string) (*string, error) {
+	s, err := strict[string](members[name])
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	shown := printable(value(s), maxCodeLen)
+	if shown == "" {
+		return nil, nil //nolint:nilnil // nil is the value of an absent field
+	}
+	return &shown, nil
 }
 
 func decodeFaceDetail(raw json.RawMessage) *FaceDetail {
@@ -203,7 +214,7 @@ func decodeFaceDetail(raw json.RawMessage) *FaceDetail {
 		SilentImageTime:      epochMillis(m["silentImageTime"]),
 		AuditImageURL:        text(m["auditImageUrl"]),
 		FaceLivenessScore:    lenient[float64](m["faceLivenessScore"]),
-		LivenessAttackType:   lenient[int64](m["livenessAttackType"]),
+		LivenessAttackType:   integer(m["livenessAttackType"]),
 		LivenessType:         text(m["livenessType"]),
 		LivenessFlowCategory: text(m["livenessFlowCategory"]),
 		FaceVideoURL:         text(m["faceVideoUrl"]),
@@ -255,7 +266,7 @@ func decodeInputParameters(raw json.RawMessage) *InputParameters {
 
 // epochMillis decodes a time in epoch milliseconds; zero and below mean none.
 func epochMillis(raw json.RawMessage) *time.Time {
-	ms := lenient[int64](raw)
+	ms := integer(raw)
 	if ms == nil || *ms <= 0 {
 		return nil
 	}

@@ -86,7 +86,7 @@ func decodeSession(data json.RawMessage, now time.Time) (*Session, error) {
 	return &Session{
 		SignatureID: *id,
 		URL:         value(text(members["url"])),
-		ExpiresAt:   linkExpiry(lenient[int64](members["expiredTime"]), now),
+		ExpiresAt:   linkExpiry(integer(members["expiredTime"]), now),
 	}, nil
 }
 

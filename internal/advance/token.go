@@ -157,7 +157,7 @@ func decodeToken(data json.RawMessage, now time.Time, period time.Duration) (tok
 		return token{}, fmt.Errorf("%w: it has no token", ErrMalformed)
 	}
 	life := period
-	if ms := lenient[int64](members["expiredTime"]); ms != nil && time.UnixMilli(*ms).After(now) {
+	if ms := integer(members["expiredTime"]); ms != nil && time.UnixMilli(*ms).After(now) {
 		life = min(period, time.UnixMilli(*ms).Sub(now))
 	}
 	return token{value: *t, renewAt: now.Add(life - margin(life))}, nil

@@ -33,7 +33,7 @@ type model struct {
 // Environment variables that fill what the block leaves out.
 const (
 	envAccessKey     = "ADVANCE_ACCESS_KEY"
-	envSecretKey     = "ADVANCE_SECRET_KEY" //nolint:gosec // a variable's name
+	envSecretKey     = "ADVANCE_SECRET_KEY"
 	envAccessToken   = "ADVANCE_ACCESS_TOKEN"
 	envEndpoint      = "ADVANCE_ENDPOINT"
 	envTokenEndpoint = "ADVANCE_TOKEN_ENDPOINT"
