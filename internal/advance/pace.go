@@ -2,7 +2,6 @@ package advance
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"sync"
 	"time"
@@ -55,8 +54,8 @@ func (p *pacer) wait(ctx context.Context) (ticket, error) {
 	case <-ctx.Done():
 		return ticket{}, context.Cause(ctx)
 	}
-	if err := p.ceiling.Wait(ctx); err != nil {
-		return ticket{}, outOfTurn(ctx, err)
+	if err := slot(ctx, p.ceiling); err != nil {
+		return ticket{}, err
 	}
 	for {
 		opens, perSecond := p.look()
@@ -70,8 +69,8 @@ func (p *pacer) wait(ctx context.Context) (ticket, error) {
 			return ticket{time.Now()}, context.Cause(ctx)
 		}
 		p.limiter.SetLimit(rate.Limit(perSecond))
-		if err := p.limiter.Wait(ctx); err != nil {
-			return ticket{}, outOfTurn(ctx, err)
+		if err := slot(ctx, p.limiter); err != nil {
+			return ticket{}, err
 		}
 		if opens, _ := p.look(); !time.Now().Before(opens) {
 			return ticket{time.Now()}, nil
@@ -79,13 +78,14 @@ func (p *pacer) wait(ctx context.Context) (ticket, error) {
 	}
 }
 
-// outOfTurn explains why a limiter let nobody through: the context has ended,
-// or its deadline comes before the next free slot.
-func outOfTurn(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
+// slot waits for a limiter's next free slot.
+func slot(ctx context.Context, limiter *rate.Limiter) error {
+	reserved := limiter.Reserve()
+	if err := sleepUntil(ctx, time.Now().Add(reserved.Delay())); err != nil {
+		reserved.Cancel()
+		return err
 	}
-	return fmt.Errorf("the rate limit leaves no turn before this operation's time-out: %w", err)
+	return nil
 }
 
 // look tells when the gate opens, and how fast to go then.

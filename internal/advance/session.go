@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -80,7 +81,7 @@ func decodeSession(data json.RawMessage, now time.Time) (*Session, error) {
 		return nil, err
 	}
 	id := text(members["signatureId"])
-	if id == nil {
+	if id == nil || strings.TrimSpace(*id) == "" {
 		return nil, fmt.Errorf("%w: it has no signature id", ErrMalformed)
 	}
 	return &Session{

@@ -178,7 +178,7 @@ func TestLivenessResultDataSource_cleared(t *testing.T) {
 	sim := simulator.New(simulator.Config{})
 	sim.SetBehaviour(simulator.Behaviour{AfterClear: simulator.AfterClearBlanked})
 	id := newSession(t, sim, "sim-pass-1")
-	if err := newClient(t, sim).ClearData(t.Context(), id); err != nil {
+	if _, err := newClient(t, sim).ClearData(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
 	server := acctest.Configured(t, sim.Transport(), nil)

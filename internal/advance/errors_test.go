@@ -1,0 +1,75 @@
+package advance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+)
+
+func TestErrorText(t *testing.T) {
+	t.Parallel()
+
+	tests := []struct {
+		err  *Error
+		want string
+	}{
+		{&Error{Operation: OpGetResult}, "get-result"},
+		{
+			&Error{Operation: OpGenerateURL, Code: "REGION_WRONG", Message: "Region is wrong", TransactionID: "0123456789abcdef", HTTPStatus: 200, Attempts: 1},
+			"generate-liveness-detection-url: REGION_WRONG: Region is wrong (transaction id 0123456789abcdef)",
+		},
+		{&Error{Operation: OpClearData, Err: errReset, Attempts: 6}, "clear-data: read tcp: connection reset by peer"},
+		{
+			&Error{Operation: OpGetResult, Code: "RETRY_LATER", Message: "Query failed", TransactionID: "a", Err: context.Canceled},
+			"get-result: RETRY_LATER: Query failed: context canceled (transaction id a)",
+		},
+		{
+			&Error{Operation: OpGetResult, Err: &RetryAfterError{
+				Until:    time.Date(2026, 11, 23, 13, 0, 0, 0, time.FixedZone("", 3600)),
+				Deadline: time.Date(2026, 11, 23, 11, 59, 0, 0, time.UTC),
+			}},
+			"get-result: the next try is due at 2026-11-23T12:00:00Z, after this operation's time-out at 2026-11-23T11:59:00Z",
+		},
+	}
+	for _, test := range tests {
+		if got := test.err.Error(); got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+}
+
+func TestErrorUnwraps(t *testing.T) {
+	t.Parallel()
+
+	err := fmt.Errorf("reading: %w", &Error{Operation: OpGetResult, Err: fmt.Errorf("waiting: %w", context.DeadlineExceeded)})
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, want it to be context.DeadlineExceeded", err)
+	}
+	if got, want := ErrTooLarge.Error(), "the answer is larger than 32 MiB"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestIsNotKnown(t *testing.T) {
+	t.Parallel()
+
+	tests := []struct {
+		name string
+		err  error
+		want bool
+	}{
+		{"nil", nil, false},
+		{"said by get-result", &Error{Operation: OpGetResult, Code: CodeSignatureNotExist}, true},
+		{"wrapped", fmt.Errorf("reading: %w", &Error{Operation: OpGetResult, Code: CodeSignatureNotExist}), true},
+		{"said by clear-data", &Error{Operation: OpClearData, Code: CodeSignatureNotExist}, false},
+		{"another code", &Error{Operation: OpGetResult, Code: CodeParameterError, Message: "This signatureId is not exist"}, false},
+		{"another error", errors.New(CodeSignatureNotExist), false},
+	}
+	for _, test := range tests {
+		if got := IsNotKnown(test.err); got != test.want {
+			t.Errorf("%s: got %t, want %t", test.name, got, test.want)
+		}
+	}
+}

@@ -1,0 +1,231 @@
+package advance
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var sessionNow = time.UnixMilli(1642576592430)
+
+func TestLinkExpiry(t *testing.T) {
+	t.Parallel()
+
+	fallback := sessionNow.Add(time.Hour)
+	tests := []struct {
+		name string
+		ms   *int64
+		want time.Time
+	}{
+		{"absent", nil, fallback},
+		{"an hour ahead", new(int64(1642580192430)), sessionNow.Add(time.Hour)},
+		{"a moment ahead", new(sessionNow.UnixMilli() + 1), sessionNow.Add(time.Millisecond)},
+		{"now", new(sessionNow.UnixMilli()), fallback},
+		{"past", new(sessionNow.UnixMilli() - 1), fallback},
+		{"a day ahead", new(sessionNow.Add(24 * time.Hour).UnixMilli()), sessionNow.Add(24 * time.Hour)},
+		{"more than a day ahead", new(sessionNow.Add(24*time.Hour).UnixMilli() + 1), fallback},
+		{"in seconds", new(sessionNow.Unix() + 3600), fallback},
+		{"zero", new(int64(0)), fallback},
+		{"negative", new(int64(math.MinInt64)), fallback},
+		{"beyond time", new(int64(math.MaxInt64)), fallback},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+
+			if got := linkExpiry(test.ms, sessionNow); !got.Equal(test.want) {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestDecodeSession(t *testing.T) {
+	t.Parallel()
+
+	const link = "https://h5.example/?token=t&signatureId=ed8b"
+	inAnHour := sessionNow.Add(time.Hour)
+	tests := []struct {
+		name string
+		data string
+		want *Session // nil where it is malformed
+	}{
+		{
+			"documented", `{"signatureId":"ed8b","url":"` + link + `","expiredTime":1642577192430}`,
+			&Session{SignatureID: "ed8b", URL: link, ExpiresAt: sessionNow.Add(10 * time.Minute)},
+		},
+		{"expiry absent", `{"signatureId":"ed8b","url":"` + link + `"}`, &Session{SignatureID: "ed8b", URL: link, ExpiresAt: inAnHour}},
+		{"expiry null", `{"signatureId":"ed8b","url":"` + link + `","expiredTime":null}`, &Session{SignatureID: "ed8b", URL: link, ExpiresAt: inAnHour}},
+		{"expiry of another type", `{"signatureId":"ed8b","url":"` + link + `","expiredTime":"soon"}`, &Session{SignatureID: "ed8b", URL: link, ExpiresAt: inAnHour}},
+		{
+			"expiry written otherwise", `{"signatureId":"ed8b","expiredTime":1.64257719243e12}`,
+			&Session{SignatureID: "ed8b", ExpiresAt: sessionNow.Add(10 * time.Minute)},
+		},
+		{"url absent", `{"signatureId":"ed8b"}`, &Session{SignatureID: "ed8b", ExpiresAt: inAnHour}},
+		{"url null", `{"signatureId":"ed8b","url":null}`, &Session{SignatureID: "ed8b", ExpiresAt: inAnHour}},
+		{"url of another type", `{"signatureId":"ed8b","url":{}}`, &Session{SignatureID: "ed8b", ExpiresAt: inAnHour}},
+		{"decimal id, other fields", `{"signatureId":"1234567890","new":[1]}`, &Session{SignatureID: "1234567890", ExpiresAt: inAnHour}},
+
+		{"absent", ``, nil},
+		{"null", `null`, nil},
+		{"array", `[{"signatureId":"ed8b"}]`, nil},
+		{"string", `"ed8b"`, nil},
+		{"id absent", `{"url":"` + link + `"}`, nil},
+		{"id null", `{"signatureId":null,"url":"` + link + `"}`, nil},
+		{"id empty", `{"signatureId":"","url":"` + link + `"}`, nil},
+		{"id of another type", `{"signatureId":{"id":"ed8b"},"url":"` + link + `"}`, nil},
+		{"id in other letters", `{"SignatureID":"ed8b"}`, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+
+			got, err := decodeSession(present(json.RawMessage(test.data)), sessionNow)
+			if (test.want == nil) != errors.Is(err, ErrMalformed) {
+				t.Fatalf("got %+v, %v, want %+v", got, err, test.want)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("session (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func FuzzDecodeSession(f *testing.F) {
+	for _, seed := range []string{
+		``, `null`, `{}`, `[]`, `"ed8b"`, madeSession, `{"signatureId":""}`, `{"signatureId":1}`,
+		`{"signatureId":"ed8b","url":null,"expiredTime":1642580192430}`,
+		`{"signatureId":"ed8b","expiredTime":-9223372036854775808}`, `{"signatureId":"ed8b","expiredTime":1e12}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := decodeSession(present(data), sessionNow)
+		if err != nil {
+			if s != nil || !errors.Is(err, ErrMalformed) {
+				t.Errorf("got %+v, %v, want no session and ErrMalformed", s, err)
+			}
+			return
+		}
+		if s.SignatureID == "" {
+			t.Error("got a session without an id and without an error")
+		}
+		if !s.ExpiresAt.After(sessionNow) || s.ExpiresAt.After(sessionNow.Add(maxLinkLifetime)) {
+			t.Errorf("got an expiry at %v, want one within a day of %v", s.ExpiresAt, sessionNow)
+		}
+	})
+}
+
+// The attempt's first byte of the body is the point of no return, and an
+// attempt that has ended has no such point any more.
+func TestWire(t *testing.T) {
+	t.Parallel()
+
+	errUser := errors.New("the user pressed Ctrl-C")
+	tests := []struct {
+		name        string
+		seenThrough bool
+		readFirst   bool
+		ended       func(cancel context.CancelCauseFunc)
+		wantErr     error // of a read afterwards
+		wantCause   error // of the attempt's context afterwards
+		wantSent    bool
+	}{
+		{"nothing happens", true, false, func(context.CancelCauseFunc) {}, nil, nil, true},
+		{"interrupt before", true, false, func(cancel context.CancelCauseFunc) { cancel(errUser) }, errUser, errUser, false},
+		{"interrupt before, not seen through", false, false, func(cancel context.CancelCauseFunc) { cancel(errUser) }, errUser, errUser, false},
+		{"interrupt after", true, true, func(cancel context.CancelCauseFunc) { cancel(errUser) }, nil, nil, true},
+		{"interrupt after, not seen through", false, true, func(cancel context.CancelCauseFunc) { cancel(errUser) }, errUser, errUser, true},
+		{"time-out before", true, false, func(context.CancelCauseFunc) { <-time.After(time.Minute) }, errRequestTimeout, errRequestTimeout, false},
+		{"time-out after", true, true, func(context.CancelCauseFunc) { <-time.After(time.Minute) }, errRequestTimeout, errRequestTimeout, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				caller, cancelCaller := context.WithCancelCause(t.Context())
+				defer cancelCaller(nil)
+				w, cancel := newWire(caller, time.Minute, test.seenThrough)
+				defer cancel()
+				if test.readFirst {
+					if got, err := io.ReadAll(w.guard([]byte("body"))); err != nil || string(got) != "body" {
+						t.Fatalf("got %q, %v, want the body", got, err)
+					}
+				}
+				test.ended(cancelCaller)
+				synctest.Wait()
+				// A body that is sent again, on another connection, is guarded too.
+				if _, err := io.ReadAll(w.guard([]byte("body"))); !errors.Is(err, test.wantErr) {
+					t.Errorf("got error %v of the read, want %v", err, test.wantErr)
+				}
+				if got := context.Cause(w.ctx); !errors.Is(got, test.wantCause) {
+					t.Errorf("got cause %v of the attempt's end, want %v", got, test.wantCause)
+				}
+				if got := w.sent(); got != test.wantSent {
+					t.Errorf("got sent %t, want %t", got, test.wantSent)
+				}
+			})
+		})
+	}
+}
+
+func TestGenerateURL(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		data := fmt.Sprintf(`{"signatureId":"ed8b","url":"https://h5.example/","expiredTime":%d}`, time.Now().Add(time.Minute).UnixMilli())
+		api := &fakeAPI{script: map[Operation][]reply{OpGenerateURL: {succeed(data)}}}
+		got, err := newClient(t, api).GenerateURL(t.Context(), sampleRequest())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := &Session{
+			SignatureID:   "ed8b",
+			URL:           "https://h5.example/",
+			ExpiresAt:     time.Now().Add(time.Minute),
+			TransactionID: "0123456789abcdef",
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("session (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// An answer that says SUCCESS without an id is no session, is not asked for
+// again, and may have made one all the same.
+func TestGenerateURLMalformed(t *testing.T) {
+	t.Parallel()
+
+	for _, data := range []string{`null`, `[]`, `"ed8b"`, `{}`, `{"signatureId":""}`, `{"signatureId":null,"url":"https://h5.example/"}`} {
+		t.Run(data, func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				api := &fakeAPI{script: map[Operation][]reply{OpGenerateURL: {throttle("1"), succeed(data)}}}
+				s, err := newClient(t, api).GenerateURL(t.Context(), sampleRequest())
+				if s != nil || !errors.Is(err, ErrMalformed) {
+					t.Fatalf("got %+v, %v, want no session and ErrMalformed", s, err)
+				}
+				e := errorOf(t, err)
+				e.Err = nil
+				want := &Error{
+					Operation: OpGenerateURL, Code: CodeSuccess, Message: "OK", TransactionID: "0123456789abcdef",
+					HTTPStatus: 200, Attempts: 2, OutcomeUnknown: true,
+				}
+				if diff := cmp.Diff(want, e); diff != "" {
+					t.Errorf("error (-want +got):\n%s", diff)
+				}
+				api.wantCount(t, OpGenerateURL, 2)
+			})
+		})
+	}
+}
