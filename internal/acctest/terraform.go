@@ -3,6 +3,7 @@ package acctest
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -89,18 +90,45 @@ func (tf *Terraform) Try(args ...string) (output string, exit int) {
 	return tf.Start(args...).Wait()
 }
 
+// Decode runs a terraform that prints JSON, and decodes that. What goes to the
+// standard error, a warning about the override perhaps, is no part of it.
+func (tf *Terraform) Decode(into any, args ...string) {
+	tf.t.Helper()
+	cmd := tf.command(args)
+	output, err := cmd.Output()
+	var status *exec.ExitError
+	if err != nil && !errors.As(err, &status) {
+		tf.t.Fatalf("%s: %v", cmd, err)
+	}
+	if err := json.Unmarshal(output, into); err != nil {
+		tf.t.Fatalf("%s: %v in:\n%s", cmd, err, output)
+	}
+}
+
+func (tf *Terraform) command(args []string) *exec.Cmd {
+	cmd := exec.CommandContext(tf.t.Context(), tf.path, args...)
+	cmd.Dir = tf.Dir
+	for _, name := range slices.Sorted(maps.Keys(tf.env)) {
+		cmd.Env = append(cmd.Env, name+"="+tf.env[name])
+	}
+	return cmd
+}
+
 // Start runs terraform in the background.
 func (tf *Terraform) Start(args ...string) *Running {
 	tf.t.Helper()
-	r := &Running{t: tf.t, cmd: exec.CommandContext(tf.t.Context(), tf.path, args...)}
-	r.cmd.Dir, r.cmd.Stdout, r.cmd.Stderr = tf.Dir, &r.printed, &r.printed
-	for _, name := range slices.Sorted(maps.Keys(tf.env)) {
-		r.cmd.Env = append(r.cmd.Env, name+"="+tf.env[name])
-	}
+	r := &Running{t: tf.t, cmd: tf.command(args)}
+	r.cmd.Stdout, r.cmd.Stderr = &r.printed, &r.printed
 	if err := r.cmd.Start(); err != nil {
 		tf.t.Fatalf("%s: %v", r.cmd, err)
 	}
 	return r
+}
+
+// Unwrapped takes the line breaks, and the frames around diagnostics, off what
+// terraform printed, for a search in it.
+func Unwrapped(output string) string {
+	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(output)), " ")
 }
 
 // Running is a terraform that is at work.

@@ -13,8 +13,8 @@
 // an error, the line is whole and synced. A crash can leave a last line torn,
 // without its newline. The next append ends that line and writes its own one
 // after it: what there is of the torn line stays, for it may hold an id that
-// is found nowhere else. So a reader skips what is no JSON, and a person can
-// still look at it:
+// is found nowhere else. So a reader skips a line that is no JSON, or empty, and
+// a person can still look at it:
 //
 //	jq -R 'fromjson?' audit.jsonl
 //
@@ -127,8 +127,8 @@ func Open(path, endpoint, providerVersion string) (*Log, error) {
 }
 
 // Append writes an event as the file's last line, and returns when it is
-// synced. After an error the line may be missing; of a file system that could
-// write only a part of it, that part is taken back.
+// synced. After an error the line is missing, or not known to be synced; where
+// the disk had room for a part of it only, that part is taken back.
 //
 // Append takes no context. What it writes has happened already and must not
 // get lost because somebody pressed Ctrl-C; it gives up by itself when others
@@ -221,7 +221,9 @@ func (l *Log) write(line []byte) (*os.File, error) {
 var errBusy = fmt.Errorf("could not get hold of the file for %v: another process keeps it locked", lockWait)
 
 // waitLock takes the lock. It reports false without an error where the system
-// or the file system has no locks: then writing at the end has to do.
+// or the file system has no locks. Then appending has to do, which keeps lines
+// whole as well; but a line that another process is writing can look torn, and
+// mending it leaves an empty line.
 func waitLock(lock *flock.Flock, deadline time.Time) (bool, error) {
 	for {
 		ok, err := lock.TryLock()
@@ -256,9 +258,9 @@ func appendLine(f *os.File, line []byte, locked bool) error {
 	}
 	n, err := f.Write(line)
 	if err != nil && n > 0 && locked {
-		// Without the lock this could take another's line. Then, and where it
-		// fails, the next append mends the file.
-		err = errors.Join(err, f.Truncate(size))
+		// A full disk took a part. Without the lock, cutting could take
+		// another's line; then, and where it fails, the next append mends.
+		_ = f.Truncate(size)
 	}
 	return err
 }

@@ -265,7 +265,7 @@ func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, re
 	seen, err := r.data.Client.GetResult(ctx, id, "")
 	switch {
 	case advance.IsNotKnown(err):
-		r.readNotKnown(ctx, id, rec, err, resp)
+		r.readNotKnown(ctx, &state, rec, err, resp)
 		return
 	case err != nil:
 		resp.Diagnostics.Append(tfutil.APIError("Unable to Read Liveness Session", fmt.Sprintf("Session %s could not be read; the state is as it was.", id), err))
@@ -286,7 +286,8 @@ func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, re
 }
 
 // readNotKnown decides what it means that the API does not know a session.
-func (r *sessionResource) readNotKnown(ctx context.Context, id string, rec record, err error, resp *resource.ReadResponse) {
+func (r *sessionResource) readNotKnown(ctx context.Context, state *model, rec record, err error, resp *resource.ReadResponse) {
+	id := state.SignatureID.ValueString()
 	switch {
 	case rec.Import == importReading:
 		resp.Diagnostics.Append(tfutil.APIError("Unable to Import Liveness Session", fmt.Sprintf("The API does not know a session %s.", id), err))
@@ -295,7 +296,7 @@ func (r *sessionResource) readNotKnown(ctx context.Context, id string, rec recor
 	default:
 		resp.Diagnostics.AddWarning("Liveness Session Is Gone", fmt.Sprintf(
 			"The API does not know session %s any more, so it is removed from the state and planned anew. It was erased or dropped outside of this run; nothing was erased by this run.", id))
-		event := audit.Event{Kind: audit.SessionGone, SignatureID: id}
+		event := audit.Event{Kind: audit.SessionGone, SignatureID: id, BizID: state.BizID.ValueString()}
 		var said *advance.Error
 		if errors.As(err, &said) {
 			event.TransactionID = said.TransactionID

@@ -171,7 +171,7 @@ Operation: get-result
 HTTP status: 404
 Attempts: 1`,
 		},
-		"no call at all": {errors.New("something else."), "Something else."},
+		"no call at all": {errors.New("something else"), "Something else."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,0 +1,353 @@
+package provider_test
+
+import (
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	frameworkprovider "github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/advance-community/terraform-provider-advance/internal/acctest"
+	"github.com/advance-community/terraform-provider-advance/internal/provider"
+	"github.com/advance-community/terraform-provider-advance/internal/simulator"
+)
+
+const typeName = "advance_liveness_session"
+
+func TestMain(m *testing.M) { acctest.Main(m) }
+
+// session is a configuration of a session that somebody passes at once.
+var session = acctest.Object{
+	"return_url":      "https://app.example.com/ok",
+	"fail_return_url": "https://app.example.com/fail",
+	"user_id":         "sim-pass-1",
+	"region":          "PHL",
+}
+
+// with is a provider block, with more.
+func with(block, more acctest.Object) acctest.Object {
+	whole := acctest.Object{}
+	for _, part := range []acctest.Object{block, more} {
+		for name, v := range part {
+			whole[name] = v
+		}
+	}
+	return whole
+}
+
+var keyPair = acctest.Object{"access_key": acctest.AccessKey, "secret_key": acctest.SecretKey}
+
+// Every schema of every kind holds together, and names of types begin with the
+// provider's.
+func TestImplementation(t *testing.T) {
+	t.Parallel()
+	p := provider.New("1.2.3")()
+	var metadata frameworkprovider.MetadataResponse
+	p.Metadata(t.Context(), frameworkprovider.MetadataRequest{}, &metadata)
+	if metadata.TypeName != "advance" || metadata.Version != "1.2.3" {
+		t.Errorf("metadata is %+v, want advance, 1.2.3", metadata)
+	}
+	var schema frameworkprovider.SchemaResponse
+	p.Schema(t.Context(), frameworkprovider.SchemaRequest{}, &schema)
+	if diags := schema.Schema.ValidateImplementation(t.Context()); diags.HasError() {
+		t.Error(diags)
+	}
+	secrets := []string{"access_key", "secret_key", "access_token"}
+	for name, attribute := range schema.Schema.Attributes {
+		if attribute.GetMarkdownDescription() == "" || !attribute.IsOptional() {
+			t.Errorf("%s has description %q and is optional: %t; want both", name, attribute.GetMarkdownDescription(), attribute.IsOptional())
+		}
+		if want := slices.Contains(secrets, name); attribute.IsSensitive() != want {
+			t.Errorf("%s is sensitive: %t, want %t", name, attribute.IsSensitive(), want)
+		}
+	}
+	for _, newResource := range p.Resources(t.Context()) {
+		r := newResource()
+		var metadata resource.MetadataResponse
+		var schema resource.SchemaResponse
+		r.Metadata(t.Context(), resource.MetadataRequest{ProviderTypeName: "advance"}, &metadata)
+		r.Schema(t.Context(), resource.SchemaRequest{}, &schema)
+		if diags := schema.Schema.ValidateImplementation(t.Context()); diags.HasError() || !strings.HasPrefix(metadata.TypeName, "advance_") {
+			t.Errorf("resource %s: %v", metadata.TypeName, diags)
+		}
+	}
+	for _, newDataSource := range p.DataSources(t.Context()) {
+		d := newDataSource()
+		var metadata datasource.MetadataResponse
+		var schema datasource.SchemaResponse
+		d.Metadata(t.Context(), datasource.MetadataRequest{ProviderTypeName: "advance"}, &metadata)
+		d.Schema(t.Context(), datasource.SchemaRequest{}, &schema)
+		if diags := schema.Schema.ValidateImplementation(t.Context()); diags.HasError() || !strings.HasPrefix(metadata.TypeName, "advance_") {
+			t.Errorf("data source %s: %v", metadata.TypeName, diags)
+		}
+	}
+}
+
+// badBlocks are refused when they are validated, on the argument that is to
+// blame, if it is one.
+var badBlocks = []struct {
+	name  string // of the argument, "" for a matter of several
+	block acctest.Object
+	want  string
+}{
+	{"access_key", acctest.Object{"access_key": "key\n", "secret_key": "s"}, "control character"},
+	{"secret_key", acctest.Object{"access_key": "a", "secret_key": " key"}, "white space"},
+	{"access_token", acctest.Object{"access_token": "token\n"}, "control character"},
+	{"", with(keyPair, acctest.Object{"access_token": "t"}), "access_token"},
+	{"", acctest.Object{"access_token": "t", "access_key": "a"}, "access_key"},
+	{"", acctest.Object{"access_token": "t", "secret_key": "s"}, "secret_key"},
+	{"endpoint", with(keyPair, acctest.Object{"endpoint": ""}), "must be an absolute URL"},
+	{"endpoint", with(keyPair, acctest.Object{"endpoint": "api.advance.ai"}), "must be an absolute URL"},
+	{"endpoint", with(keyPair, acctest.Object{"endpoint": "https://"}), "must be an absolute URL"},
+	{"endpoint", with(keyPair, acctest.Object{"endpoint": "http://api.advance.ai"}), "loopback"},
+	{"endpoint", with(keyPair, acctest.Object{"endpoint": "ftp://localhost"}), "must be an https URL"},
+	{"endpoint", with(keyPair, acctest.Object{"endpoint": "https://user:hush@api.advance.ai"}), "user or password"},
+	{"endpoint", with(keyPair, acctest.Object{"endpoint": "https://api.advance.ai/?key=hush"}), "query or a fragment"},
+	{"endpoint", with(keyPair, acctest.Object{"endpoint": "https://api.advance.ai/#top"}), "query or a fragment"},
+	{"token_endpoint", with(keyPair, acctest.Object{"token_endpoint": "http://api.advance.ai"}), "loopback"},
+	{"token_endpoint", with(keyPair, acctest.Object{"token_endpoint": "somewhere"}), "must be an absolute URL"},
+	{"token_period_seconds", with(keyPair, acctest.Object{"token_period_seconds": 59}), "between 60 and 86400"},
+	{"token_period_seconds", with(keyPair, acctest.Object{"token_period_seconds": 86401}), "between 60 and 86400"},
+	{"request_timeout", with(keyPair, acctest.Object{"request_timeout": "0s"}), "above zero"},
+	{"request_timeout", with(keyPair, acctest.Object{"request_timeout": "30"}), "above zero"},
+	{"max_retries", with(keyPair, acctest.Object{"max_retries": -1}), "between 0 and 20"},
+	{"max_retries", with(keyPair, acctest.Object{"max_retries": 21}), "between 0 and 20"},
+	{"requests_per_second", with(keyPair, acctest.Object{"requests_per_second": 0}), "must be above 0"},
+	{"requests_per_second", with(keyPair, acctest.Object{"requests_per_second": -0.5}), "must be above 0"},
+}
+
+func TestBadBlocks(t *testing.T) {
+	t.Parallel()
+	for _, bad := range badBlocks {
+		diags := acctest.NewServer(t, noCalls(t)).Configure(bad.block)
+		if !diags.HasError() {
+			t.Errorf("%v: no error, want one that says %q", bad.block, bad.want)
+			continue
+		}
+		first := diags.Errors()[0]
+		if !strings.Contains(first.Detail, bad.want) || strings.Contains(diags.String(), "hush") {
+			t.Errorf("%v: want an error that says %q and quotes no secret, got:\n%s", bad.block, bad.want, diags)
+		}
+		if bad.name != "" && (len(diags) != 1 || first.Attribute == nil || first.Attribute.LastStep() != tftypes.AttributeName(bad.name)) {
+			t.Errorf("%v: want one error, on %s, got:\n%s", bad.block, bad.name, diags)
+		}
+	}
+}
+
+// missing are blocks that lack something once the environment, too, has been
+// asked, with what the error names.
+var missing = []struct {
+	block acctest.Object
+	want  []string
+}{
+	{acctest.Object{}, []string{"access_key and secret_key", "ADVANCE_ACCESS_KEY", "ADVANCE_SECRET_KEY", "ADVANCE_ACCESS_TOKEN"}},
+	{acctest.Object{"access_key": "a"}, []string{"no secret_key", "ADVANCE_SECRET_KEY"}},
+	{acctest.Object{"secret_key": "s"}, []string{"no access_key", "ADVANCE_ACCESS_KEY"}},
+}
+
+func TestMissingCredentials(t *testing.T) {
+	t.Parallel()
+	for _, test := range missing {
+		diags := acctest.NewServer(t, noCalls(t)).Configure(test.block)
+		if len(diags) != 1 || !diags.HasError() {
+			t.Errorf("%v: want one error, got:\n%s", test.block, diags)
+			continue
+		}
+		for _, want := range test.want {
+			if !strings.Contains(diags[0].Detail, want) {
+				t.Errorf("%v: want %q in:\n%s", test.block, want, diags)
+			}
+		}
+	}
+}
+
+// No session is made without the audit log that was asked for.
+func TestAuditLogCannotBeOpened(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "missing", "audit.jsonl")
+	diags := acctest.NewServer(t, noCalls(t)).Configure(with(keyPair, acctest.Object{"audit_log": file}))
+	if len(diags) != 1 || !diags.HasError() || diags[0].Attribute == nil || diags[0].Attribute.LastStep() != tftypes.AttributeName("audit_log") {
+		t.Errorf("want one error, on audit_log, got:\n%s", diags)
+	}
+	diags = acctest.NewServer(t, noCalls(t)).Configure(with(keyPair, acctest.Object{"audit_log": ""}))
+	if !diags.HasError() {
+		t.Error("an empty audit_log was accepted")
+	}
+}
+
+// Configuring makes no call, whatever the block says.
+func TestGoodBlocks(t *testing.T) {
+	t.Parallel()
+	for _, block := range []acctest.Object{
+		keyPair,
+		{"access_token": "t"},
+		with(keyPair, acctest.Object{"endpoint": "https://api.advance.ai"}),
+		with(keyPair, acctest.Object{"endpoint": "https://gateway.example.com/kyc/advance/"}),
+		with(keyPair, acctest.Object{"endpoint": "http://localhost:8787", "token_endpoint": "http://[::1]:8787"}),
+		with(keyPair, acctest.Object{"token_period_seconds": 60}),
+		with(keyPair, acctest.Object{"token_period_seconds": 86400}),
+		with(keyPair, acctest.Object{"request_timeout": "1ns"}),
+		with(keyPair, acctest.Object{"max_retries": 0}),
+		with(keyPair, acctest.Object{"max_retries": 20}),
+		with(keyPair, acctest.Object{"requests_per_second": 0.1}),
+	} {
+		if diags := acctest.NewServer(t, noCalls(t)).Configure(block); len(diags) > 0 {
+			t.Errorf("%v: want no diagnostics, got:\n%s", block, diags)
+		}
+	}
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// noCalls fails the test on any call.
+func noCalls(t *testing.T) http.RoundTripper {
+	t.Helper()
+	return transport(func(r *http.Request) (*http.Response, error) {
+		t.Errorf("a call to %s, want none", r.URL)
+		return nil, http.ErrServerClosed
+	})
+}
+
+// requests keeps the requests on their way to a simulator behind a gateway.
+type requests struct {
+	next http.RoundTripper
+
+	mu   sync.Mutex
+	seen []*http.Request
+}
+
+func (r *requests) RoundTrip(req *http.Request) (*http.Response, error) {
+	r.mu.Lock()
+	r.seen = append(r.seen, req.Clone(req.Context()))
+	r.mu.Unlock()
+	req.URL.Path = strings.TrimPrefix(req.URL.Path, "/kyc/advance")
+	return r.next.RoundTrip(req)
+}
+
+// The calls go where the block says, a gateway's path included, and tokens are
+// minted where it says that they are.
+func TestEndpoints(t *testing.T) {
+	t.Parallel()
+	const (
+		tokens   = "/openapi/auth/ticket/v1/generate-token"
+		generate = "/intl/openapi/identity-risk/idvs-h5/ekyc/v1/generate-liveness-detection-url"
+	)
+	for _, test := range []struct {
+		block acctest.Object
+		want  []string
+	}{
+		{
+			acctest.Object{"endpoint": nil},
+			[]string{"https://api.advance.ai" + tokens, "https://api.advance.ai" + generate},
+		},
+		{
+			acctest.Object{"endpoint": "https://gateway.example.com/kyc/advance/"},
+			[]string{"https://gateway.example.com/kyc/advance" + tokens, "https://gateway.example.com/kyc/advance" + generate},
+		},
+		{
+			acctest.Object{"endpoint": "https://vn-api.advance.ai", "token_endpoint": "https://sg-api.advance.ai/"},
+			[]string{"https://sg-api.advance.ai" + tokens, "https://vn-api.advance.ai" + generate},
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			sent := &requests{next: simulator.New(simulator.Config{}).Transport()}
+			r := acctest.Configured(t, sent, test.block).NewResource(typeName)
+			if diags := r.Configure(t.Context(), session); len(diags) > 0 {
+				t.Fatal(diags)
+			}
+			var got []string
+			for _, req := range sent.seen {
+				got = append(got, req.URL.String())
+				if want := "terraform-provider-advance/" + acctest.Version + " Terraform/1.11.4"; req.UserAgent() != want {
+					t.Errorf("User-Agent is %q, want %q", req.UserAgent(), want)
+				}
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("%v: calls went to %q, want %q", test.block, got, test.want)
+			}
+		})
+	}
+}
+
+// The figures of the block reach the client.
+func TestFigures(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim := simulator.New(simulator.Config{})
+		create := func(block acctest.Object, faults ...simulator.Fault) (acctest.Diagnostics, time.Duration) {
+			for _, fault := range faults {
+				if err := sim.Inject(fault); err != nil {
+					t.Fatal(err)
+				}
+			}
+			defer sim.ClearFaults()
+			r := acctest.Configured(t, sim.Transport(), block).NewResource(typeName)
+			started := time.Now()
+			diags := r.Configure(t.Context(), session)
+			return diags, time.Since(started)
+		}
+		busy := simulator.Fault{Operation: simulator.OpGenerate, Kind: "service-busy", Count: -1, RetryAfter: "1"}
+
+		diags, _ := create(acctest.Object{"max_retries": 0}, busy)
+		if !strings.Contains(diags.String(), "Attempts: 1\n") {
+			t.Errorf("max_retries of 0: want one attempt, got:\n%s", diags)
+		}
+		diags, _ = create(acctest.Object{"max_retries": 3}, busy)
+		if !strings.Contains(diags.String(), "Attempts: 4\n") {
+			t.Errorf("max_retries of 3: want four attempts, got:\n%s", diags)
+		}
+		diags, took := create(acctest.Object{"request_timeout": "7s", "max_retries": 0}, simulator.Fault{Operation: simulator.OpGenerate, Kind: "timeout"})
+		if took != 7*time.Second || !strings.Contains(diags.String(), "7s") {
+			t.Errorf("request_timeout of 7s: took %s and got:\n%s", took, diags)
+		}
+		if _, took = create(acctest.Object{"requests_per_second": 0.1}); took != 10*time.Second {
+			t.Errorf("requests_per_second of 0.1: two calls took %s, want 10s", took)
+		}
+
+		server := acctest.Configured(t, sim.Transport(), acctest.Object{"token_period_seconds": 60})
+		before := sim.CallCount(simulator.OpToken)
+		for _, pause := range []time.Duration{0, 50 * time.Second, 10 * time.Second} {
+			<-time.After(pause)
+			if diags := server.NewResource(typeName).Configure(t.Context(), session); len(diags) > 0 {
+				t.Fatal(diags)
+			}
+		}
+		if got := sim.CallCount(simulator.OpToken) - before; got != 2 {
+			t.Errorf("token_period_seconds of 60: %d tokens in a minute, want 2", got)
+		}
+	})
+}
+
+// A token that was minted elsewhere is used as it is; when the API refuses it,
+// the error says that it can't be renewed.
+func TestAccessToken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim := simulator.New(simulator.Config{})
+		sent := &requests{next: sim.Transport()}
+		if diags := acctest.Configured(t, sent, nil).NewResource(typeName).Configure(t.Context(), session); len(diags) > 0 {
+			t.Fatal(diags)
+		}
+		token := sent.seen[1].Header.Get("X-ACCESS-TOKEN")
+		server := acctest.Configured(t, sim.Transport(), acctest.Object{"access_key": nil, "secret_key": nil, "access_token": token})
+		r := server.NewResource(typeName)
+		if diags := r.Configure(t.Context(), session); len(diags) > 0 || sim.CallCount(simulator.OpToken) != 1 {
+			t.Errorf("%d tokens were minted, want only the first, and no diagnostics; got:\n%s", sim.CallCount(simulator.OpToken), diags)
+		}
+		<-time.After(2 * time.Hour)
+		diags := r.Refresh(t.Context())
+		if text := diags.String(); !strings.Contains(text, "can't renew it") || !strings.Contains(text, "access_token (ADVANCE_ACCESS_TOKEN)") || strings.Contains(text, token) {
+			t.Errorf("want an error that says that the token can't be renewed, without the token, got:\n%s", text)
+		}
+	})
+}

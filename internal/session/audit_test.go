@@ -1,0 +1,191 @@
+package session_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/advance-community/terraform-provider-advance/internal/acctest"
+	"github.com/advance-community/terraform-provider-advance/internal/simulator"
+)
+
+// audited is a world with an audit log.
+func audited(t *testing.T, f func(t *testing.T, w world, log string)) {
+	t.Helper()
+	log := filepath.Join(t.TempDir(), "audit.jsonl")
+	synctest.Test(t, func(t *testing.T) {
+		sim := simulator.New(simulator.Config{})
+		f(t, world{sim, acctest.Configured(t, sim.Transport(), acctest.Object{"audit_log": log})}, log)
+	})
+}
+
+// events are the lines of an audit log.
+func events(t *testing.T, log string) (lines []map[string]string) {
+	t.Helper()
+	content, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(content) {
+		var event map[string]string
+		if err := json.Unmarshal(line, &event); err != nil {
+			t.Fatalf("%v in %s", err, line)
+		}
+		lines = append(lines, event)
+	}
+	return lines
+}
+
+// Each thing that becomes of a session is one line.
+func TestAuditLog(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		policy string
+		end    func(t *testing.T, w world, r *acctest.Resource)
+		want   map[string]string // the last line, besides what is on each
+		op     simulator.Operation
+	}{
+		"erased": {
+			end: func(t *testing.T, w world, r *acctest.Resource) {
+				w.finish(t, r, simulator.ResultPass)
+				destroy(t, w, r)
+			},
+			want: map[string]string{"event": "data_cleared"},
+			op:   simulator.OpClear,
+		},
+		"unfinished": {
+			policy: "fail",
+			end:    func(t *testing.T, w world, r *acctest.Resource) { destroy(t, w, r) },
+			want:   map[string]string{"event": "clear_failed", "code": "PARAMETER_ERROR", "message": "Transaction is not finished"},
+			op:     simulator.OpClear,
+		},
+		"not to be settled": {
+			end: func(t *testing.T, w world, r *acctest.Resource) {
+				w.finish(t, r, simulator.ResultPass)
+				w.inject(t, simulator.Fault{Operation: simulator.OpClear, Kind: "clear-not-exist"})
+				destroy(t, w, r)
+			},
+			want: map[string]string{"event": "clear_failed", "code": "PARAMETER_ERROR", "message": "SignatureId is not exist"},
+			op:   simulator.OpClear,
+		},
+		"abandoned": {
+			policy: "abandon",
+			end:    func(t *testing.T, w world, r *acctest.Resource) { destroy(t, w, r) },
+			want:   map[string]string{"event": "session_abandoned"},
+		},
+		"gone at destroy": {
+			end: func(t *testing.T, w world, r *acctest.Resource) {
+				w.Forget(idOf(r))
+				destroy(t, w, r)
+			},
+			want: map[string]string{"event": "session_gone"},
+		},
+		"gone at read": {
+			end: func(t *testing.T, w world, r *acctest.Resource) {
+				w.Forget(idOf(r))
+				wantWarning(t, r.Refresh(t.Context()), "Gone")
+			},
+			want: map[string]string{"event": "session_gone"},
+			op:   simulator.OpResult,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			audited(t, func(t *testing.T, w world, log string) {
+				config := full(nil)
+				if test.policy != "" {
+					config["deletion_policy"] = test.policy
+				}
+				r := w.create(t, config)
+				id := idOf(r)
+				if text(r, "biz_id") != "order-1" {
+					t.Fatalf("biz_id is %q", text(r, "biz_id"))
+				}
+				each := map[string]string{
+					"time": time.Now().UTC().Format(time.RFC3339), "signature_id": id, "biz_id": "order-1",
+					"endpoint": "http://127.0.0.1", "provider_version": acctest.Version,
+				}
+				created := map[string]string{"event": "session_created", "transaction_id": text(r, "transaction_id")}
+				test.end(t, w, r)
+				last := map[string]string{}
+				if test.op != "" {
+					for _, call := range w.Calls() {
+						if call.Operation == test.op {
+							last["transaction_id"] = call.TransactionID
+						}
+					}
+				}
+				for name, v := range each {
+					created[name], last[name] = v, v
+				}
+				for name, v := range test.want {
+					last[name] = v
+				}
+				if diff := cmp.Diff([]map[string]string{created, last}, events(t, log)); diff != "" {
+					t.Errorf("audit log (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// A session is noted whatever else is wrong with it, and not when there is
+// none.
+func TestAuditLogOfCreateErrors(t *testing.T) {
+	t.Parallel()
+	audited(t, func(t *testing.T, w world, log string) {
+		w.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: "region-wrong"}, simulator.Fault{Operation: simulator.OpGenerate, Kind: "no-url"})
+		r := w.server.NewResource(typeName)
+		wantError(t, r.Configure(t.Context(), full(nil)), "REGION_WRONG")
+		wantError(t, r.Configure(t.Context(), full(nil)), "Without Link")
+		if got := events(t, log); len(got) != 1 || got[0]["signature_id"] != idOf(r) {
+			t.Errorf("got %v, want the one session", got)
+		}
+	})
+}
+
+// A line that can't be written undoes nothing: it is a warning.
+func TestAuditLogBreaks(t *testing.T) {
+	t.Parallel()
+	audited(t, func(t *testing.T, w world, log string) {
+		if err := os.RemoveAll(filepath.Dir(log)); err != nil {
+			t.Fatal(err)
+		}
+		r := w.server.NewResource(typeName)
+		diags := r.Configure(t.Context(), full(nil))
+		wantWarning(t, diags, "Unable to Write Audit Log", "session_created", idOf(r))
+		if _, ok := w.Session(idOf(r)); !ok || r.Tainted {
+			t.Errorf("got session %q, tainted %t; want the one that was made", idOf(r), r.Tainted)
+		}
+		w.finish(t, r, simulator.ResultPass)
+		wantWarning(t, destroy(t, w, r), "Unable to Write Audit Log", "data_cleared")
+		if r.Exists() {
+			t.Error("the session is still in the state")
+		}
+	})
+}
+
+// The log holds nothing that is anybody else's business.
+func TestAuditLogIsDiscreet(t *testing.T) {
+	t.Parallel()
+	audited(t, func(t *testing.T, w world, log string) {
+		r := w.create(t, full(acctest.Object{"user_id": "somebody@example.com", "deletion_policy": "fail"}))
+		destroy(t, w, r)
+		content, err := os.ReadFile(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, quiet := range []string{"somebody", "app.example.com", "hush", acctest.AccessKey, acctest.SecretKey, "token=", text(r, "url")} {
+			if strings.Contains(string(content), quiet) {
+				t.Errorf("the log has %q:\n%s", quiet, content)
+			}
+		}
+	})
+}
