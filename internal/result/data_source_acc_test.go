@@ -221,12 +221,18 @@ func TestAccLivenessResultDataSource_waits(t *testing.T) {
 // its result.
 func finishAfterFirstLook(t *testing.T, sim *simulator.Simulator, id string) {
 	go func() {
-		for t.Context().Err() == nil {
+		look := time.NewTicker(10 * time.Millisecond)
+		defer look.Stop()
+		for {
+			select {
+			case <-t.Context().Done():
+				return
+			case <-look.C:
+			}
 			if sim.CallCount(simulator.OpResult) > 0 {
 				finish(t, sim, id, simulator.Outcome{Result: simulator.ResultPass})
 				return
 			}
-			time.Sleep(10 * time.Millisecond)
 		}
 	}()
 }
