@@ -1,8 +1,11 @@
 package provider_test
 
 import (
-	"bufio"
+	"bytes"
+	"context"
 	"encoding/json"
+	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -10,142 +13,476 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
 
 	"github.com/advance-community/terraform-provider-advance/internal/acctest"
+	"github.com/advance-community/terraform-provider-advance/internal/advance"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
-// lifecycle is one session's block in a configuration, driven at random, with
-// what must be true of it whatever happens.
-type lifecycle struct {
-	t   *testing.T
-	sim *simulator.Simulator
-	log string
+// lifecycleGroups is how many groups of sequences run side by side. Each runs
+// as many as -rapid.checks says, 100 by default.
+const lifecycleGroups = 5
+
+// Whatever happens to a session, its id is not lost, and a destroy that reports
+// success has erased its data, or says why not.
+//
+// For 5,000 sequences run it with -rapid.checks=1000. A failure prints its
+// seed, and the shortest sequence that it has found to fail alike.
+func TestLifecycleProperties(t *testing.T) {
+	t.Parallel()
+	for i := range lifecycleGroups {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			t.Parallel()
+			log := filepath.Join(t.TempDir(), "audit.jsonl")
+			rapid.Check(t, func(rt *rapid.T) {
+				// One bubble for each sequence: rapid measures its own time
+				// outside, where a session's hour is no hour.
+				rapid.SyncTest(rt, func(rt *rapid.T) {
+					if err := os.WriteFile(log, nil, 0o600); err != nil {
+						rt.Fatal(err)
+					}
+					newLife(t, rt, log).run()
+				})
+			})
+		})
+	}
+}
+
+// life is one session's block in a configuration, driven at random, with what
+// must be true of it whatever happens.
+type life struct {
+	*rapid.T
+	tb testing.TB // the same, in the form that acctest takes
+
+	// The APIs of two accounts. Neither knows the other's sessions.
+	apis [2]*simulator.Simulator
+	at   int // which of them the provider is configured for
 
 	server *acctest.Server
 	r      *acctest.Resource
 	config acctest.Object
+
+	// settled: the configuration was applied as it is, so there is nothing to
+	// change.
+	settled bool
+
+	// refreshed is the latest time on any clock at which the session was read.
+	refreshed time.Time
+
+	path   string // of the audit log
+	log    *os.File
+	events map[string][]string // in the audit log, by signature id
+
+	// foreign are sessions that another program made, and dropped are those
+	// that somebody took out of the state by hand. Neither is the provider's
+	// to account for.
+	foreign, dropped map[string]bool
 }
 
-// restart is a new provider process, as Terraform starts one for each phase.
-func (l *lifecycle) restart() {
-	l.server = acctest.Configured(l.t, l.sim.Transport(), acctest.Object{"audit_log": l.log, "max_retries": 2})
-	if l.r == nil {
-		l.r = l.server.NewResource("advance_liveness_session")
-		return
+func newLife(t *testing.T, rt *rapid.T, log string) *life {
+	l := &life{
+		T: rt, tb: sequence{t, rt}, path: log,
+		events: map[string][]string{}, foreign: map[string]bool{}, dropped: map[string]bool{},
+		config: acctest.Object{
+			"return_url": "https://app.example.com/ok", "fail_return_url": "https://app.example.com/fail",
+			"user_id": "user-1", "region": "PHL",
+		},
 	}
-	l.r = l.r.On(l.server)
-}
-
-// events are the audit log's, by signature id.
-func (l *lifecycle) events(rt *rapid.T) map[string][]string {
-	file, err := os.Open(l.log)
+	for i := range l.apis {
+		l.apis[i] = simulator.New(simulator.Config{})
+	}
+	l.behave()
+	l.restart()
+	l.r = l.server.NewResource(typeName)
+	file, err := os.Open(log)
 	if err != nil {
 		rt.Fatal(err)
 	}
-	defer file.Close()
-	events := map[string][]string{}
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		var line struct {
-			Event       string `json:"event"`
-			SignatureID string `json:"signature_id"`
-		}
-		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
-			rt.Fatalf("a line of the audit log is torn: %q", lines.Text())
-		}
-		events[line.SignatureID] = append(events[line.SignatureID], line.Event)
-	}
-	return events
+	rt.Cleanup(func() { file.Close() })
+	l.log = file
+	return l
 }
 
-func (l *lifecycle) id() string {
-	if !l.r.Exists() {
-		return ""
-	}
-	id, ok := l.r.Values()["signature_id"].(string)
-	if !ok {
-		l.t.Fatal("a session in the state has no signature id")
-	}
-	return id
+// sequence fails the sequence at hand and not the whole test, so that rapid can
+// look for a shorter one.
+type sequence struct {
+	testing.TB
+	rt *rapid.T
 }
 
-// destroy ends the session, and checks that it claims nothing that is not so.
-func (l *lifecycle) destroy(rt *rapid.T) {
+func (s sequence) Helper()                           { s.rt.Helper() }
+func (s sequence) Fatal(args ...any)                 { s.rt.Fatal(args...) }
+func (s sequence) Fatalf(format string, args ...any) { s.rt.Fatalf(format, args...) }
+func (s sequence) Context() context.Context          { return s.rt.Context() }
+
+// broken reports a broken promise. What is different each time, such as ids,
+// belongs into the details: rapid takes other words for another failure.
+func (l *life) broken(promise, details string, args ...any) {
+	l.Helper()
+	l.Logf(details, args...)
+	l.Fatal(promise)
+}
+
+func (l *life) run() {
+	l.Repeat(map[string]func(*rapid.T){
+		"":                          func(*rapid.T) { l.checkIDs() },
+		"apply":                     func(*rapid.T) { l.apply() },
+		"apply once more":           func(*rapid.T) { l.apply() },
+		"change":                    func(*rapid.T) { l.change() },
+		"refresh":                   func(*rapid.T) { l.refresh() },
+		"destroy":                   func(*rapid.T) { l.destroy() },
+		"import":                    func(*rapid.T) { l.importOne() },
+		"drop from the state":       func(*rapid.T) { l.drop() },
+		"a new process":             func(*rapid.T) { l.restart() },
+		"another account":           func(*rapid.T) { l.move() },
+		"a person finishes":         func(*rapid.T) { l.finish() },
+		"time passes":               func(*rapid.T) { time.Sleep(l.minutes()) },
+		"the API's clock runs fast": func(*rapid.T) { l.apis[l.at].Advance(l.minutes()) },
+		"the API forgets":           func(*rapid.T) { l.forget() },
+		"another client clears":     func(*rapid.T) { l.clear() },
+		"the API behaves otherwise": func(*rapid.T) { l.behave() },
+		"a fault":                   func(*rapid.T) { l.fault() },
+		"one more fault":            func(*rapid.T) { l.fault() },
+		"the faults end":            func(*rapid.T) { l.apis[l.at].ClearFaults() },
+	})
+	l.end()
+}
+
+// end destroys the session when all is well again, which has to work whatever
+// happened before.
+func (l *life) end() {
 	id := l.id()
-	diags := l.r.Destroy(l.t.Context())
-	l.checkEnd(rt, id, diags)
-}
-
-// checkEnd checks what a destroy of a session, also as a part of a
-// replacement, has said about it.
-func (l *lifecycle) checkEnd(rt *rapid.T, id string, diags acctest.Diagnostics) {
-	if id == "" || l.id() == id {
-		if id != "" && !diags.HasError() {
-			rt.Fatalf("session %s is still in the state, and no error says why:\n%s", id, diags)
-		}
+	if id == "" {
 		return
 	}
-	said := diags.Warnings().String()
-	session, known := l.sim.Session(id)
-	switch {
-	case known && session.State == simulator.StateCleared:
-	case strings.Contains(said, "Abandoned") && strings.Contains(said, id) && strings.Contains(said, "not erased"):
-	case strings.Contains(said, "Gone") && strings.Contains(said, id) && (!known || session.State == simulator.StateFinished && !session.HoldsPersonalData):
-	default:
-		rt.Fatalf("session %s left the state as %+v (known %t), and this is all that was said:\n%s", id, session, known, diags)
+	for i, api := range l.apis {
+		api.ClearFaults()
+		api.SetBehaviour(simulator.Behaviour{})
+		if slices.ContainsFunc(api.Calls(), func(call simulator.Call) bool {
+			return call.Operation == simulator.OpGenerate && call.SignatureID == id
+		}) {
+			l.at = i
+		}
 	}
+	time.Sleep(2 * time.Hour) // It is finished by then, and so is an erasure.
+	l.restart()
+	values := l.r.Values()
+	diags := l.r.Destroy(l.Context())
+	if diags.HasError() || l.r.Exists() {
+		session, known := l.find(id)
+		l.broken("a session can't be destroyed when all is well", "%s is %+v (known %t); the destroy said:\n%s", id, session, known, diags)
+	}
+	l.checkEnd(id, values, diags)
+	l.checkIDs()
+}
+
+// id is that of the session in the state, "" for none.
+func (l *life) id() string { return text(l.r.Values()["signature_id"]) }
+
+func text(v any) string {
+	s, _ := v.(string)
+	return s
+}
+
+// find asks the APIs for a session.
+func (l *life) find(id string) (simulator.Session, bool) {
+	for _, api := range l.apis {
+		if session, ok := api.Session(id); ok {
+			return session, true
+		}
+	}
+	return simulator.Session{}, false
+}
+
+// interrupted runs an operation that an interrupt may meet at a random moment,
+// and checks how long it goes on after that. The process is over then.
+func (l *life) interrupted(operation func(context.Context) acctest.Diagnostics) acctest.Diagnostics {
+	l.Helper()
+	how := rapid.SampledFrom([]string{"no", "no", "no", "stop", "cancel"}).Draw(l.T, "interrupt")
+	if how == "no" {
+		return operation(l.Context())
+	}
+	after := rapid.SampledFrom([]time.Duration{
+		0, time.Millisecond, 100 * time.Millisecond, 400 * time.Millisecond, time.Second, 5 * time.Second, time.Minute, 20 * time.Minute,
+	}).Draw(l.T, "after")
+	ctx, cancel := context.WithCancel(l.Context())
+	defer cancel()
+	api, server, begun := l.apis[l.at], l.server, time.Now()
+	created := api.CallCount(simulator.OpGenerate)
+	done := make(chan struct{})
+	interrupt := time.AfterFunc(after, func() {
+		defer close(done)
+		if how == "stop" {
+			// Terraform begins nothing new then, and acctest does not know.
+			server.Stop()
+		}
+		cancel()
+	})
+	diags := operation(ctx)
+	if interrupt.Stop() {
+		return diags // It was over before.
+	}
+	<-done
+	limit := 2 * time.Second
+	if api.CallCount(simulator.OpGenerate) > created {
+		limit = advance.DefaultRequestTimeout // It is seen through to its answer.
+	}
+	if took := time.Since(begun) - after; took > limit {
+		l.broken("an operation goes on after an interrupt", "for %s, want at most %s; it said:\n%s", took, limit, diags)
+	}
+	l.restart()
+	return diags
 }
 
 // apply brings the configuration about.
-func (l *lifecycle) apply(rt *rapid.T) {
-	before := l.id()
-	plan := l.r.Plan(l.t.Context(), l.config)
-	if plan.Diagnostics.HasError() {
+func (l *life) apply() {
+	before, values, settled := l.id(), l.r.Values(), l.settled
+	diags := l.interrupted(func(ctx context.Context) acctest.Diagnostics {
+		plan := l.r.Plan(ctx, l.config)
+		if plan.Diagnostics.HasError() {
+			return plan.Diagnostics
+		}
+		if settled && before != "" && !plan.IsEmpty(l.r) && !l.renewed(values) {
+			l.broken("a plan without a change of the configuration is not empty", "it replaces for %v", plan.RequiresReplace)
+		}
+		return append(slices.Clone(plan.Diagnostics), l.r.Apply(ctx, plan)...)
+	})
+	l.settled = !diags.HasError()
+	if before != "" && l.id() != before {
+		l.checkEnd(before, values, diags)
+	}
+	switch {
+	case diags.HasError():
 		return
+	case !l.r.Exists():
+		l.broken("an apply without an error left nothing in the state", "it said:\n%s", diags)
 	}
-	diags := append(slices.Clone(plan.Diagnostics), l.r.Apply(l.t.Context(), plan)...)
-	if l.id() != before {
-		l.checkEnd(rt, before, diags)
-	}
-	if diags.HasError() || !l.r.Exists() {
-		return
-	}
-	if again := l.r.Plan(l.t.Context(), l.config); !again.IsEmpty(l.r) {
-		rt.Fatalf("the plan after an apply is not empty: replaces %v", again.RequiresReplace)
+	if again := l.r.Plan(l.Context(), l.config); again.Diagnostics.HasError() || !again.IsEmpty(l.r) {
+		l.broken("the plan after an apply is not empty", "it replaces for %v and says:\n%s", again.RequiresReplace, again.Diagnostics)
 	}
 }
 
-// checkIDs checks that no signature id is lost: each that the API made, and
-// whose answer arrived, is in the state, or cleared, or in the audit log as
-// gone or abandoned; and each in the state is in the log.
-func (l *lifecycle) checkIDs(rt *rapid.T) {
-	events := l.events(rt)
-	current := l.id()
-	if current != "" && !slices.Contains(events[current], "session_created") {
-		rt.Fatalf("session %s is in the state, but not in the audit log", current)
+// renewed reports whether a session may be replaced because a refresh has seen
+// its link expired.
+func (l *life) renewed(values acctest.Object) bool {
+	expiry, err := time.Parse(time.RFC3339, text(values["expires_at"]))
+	return err == nil && values["renew_when_expired"] == true && l.refreshed.After(expiry)
+}
+
+func (l *life) refresh() {
+	if !l.r.Exists() {
+		return
 	}
-	for id, seen := range events {
-		session, known := l.sim.Session(id)
-		switch {
-		case id == current:
-		case known && session.State == simulator.StateCleared:
-		case slices.Contains(seen, "session_gone"), slices.Contains(seen, "session_abandoned"):
-		default:
-			rt.Fatalf("session %s is lost: it is %+v (known %t), and the audit log has %v", id, session, known, seen)
+	id, values, state := l.id(), l.r.Values(), l.r.State
+	diags := l.interrupted(l.r.Refresh)
+	for _, api := range l.apis {
+		if now := api.Now(); now.After(l.refreshed) {
+			l.refreshed = now
 		}
 	}
-	for _, call := range l.sim.Calls() {
-		if call.Operation != simulator.OpGenerate || call.Code != "SUCCESS" || !slices.Contains(arrived, call.Fault) {
-			continue
+	if l.r.Exists() {
+		if !l.r.State.Equal(state) {
+			l.broken("a refresh changed the state", "from %v to %v", values, l.r.Values())
 		}
-		if !slices.Contains(events[call.SignatureID], "session_created") {
-			rt.Fatalf("the answer with session %s arrived, and it is not in the audit log", call.SignatureID)
+		return
+	}
+	if session, known := l.find(id); known && session.State != simulator.StateCleared {
+		l.broken("a refresh dropped a session that is not cleared", "it is %+v; the refresh said:\n%s", session, diags)
+	}
+	if said := diags.Warnings().String(); !strings.Contains(said, "Is Gone") || !strings.Contains(said, id) {
+		l.broken("a refresh dropped a session without a warning", "it said:\n%s", diags)
+	}
+}
+
+func (l *life) destroy() {
+	before, values, state := l.id(), l.r.Values(), l.r.State
+	if before == "" {
+		return
+	}
+	diags := l.interrupted(l.r.Destroy)
+	switch {
+	case !l.r.Exists() && diags.HasError():
+		l.broken("a destroy with an error took the session out of the state", "it said:\n%s", diags)
+	case !l.r.Exists():
+		l.checkEnd(before, values, diags)
+	case !diags.HasError():
+		l.broken("a destroy left the session in the state without an error", "it said:\n%s", diags)
+	case !l.r.State.Equal(state):
+		l.broken("a destroy that failed changed the state", "from %v to %v", values, l.r.Values())
+	case !strings.Contains(diags.Errors().String(), before):
+		l.broken("the error of a destroy does not name the session", "%s; it said:\n%s", before, diags)
+	}
+}
+
+// checkEnd checks what a destroy, perhaps as a part of a replacement, has said
+// about a session that is no longer in the state.
+func (l *life) checkEnd(id string, values acctest.Object, diags acctest.Diagnostics) {
+	l.Helper()
+	said := diags.Warnings().String()
+	says := func(words ...string) bool {
+		return !slices.ContainsFunc(append(words, id), func(s string) bool { return !strings.Contains(said, s) })
+	}
+	session, known := l.find(id)
+	details := fmt.Sprintf("session %s is %+v (known %t), the state had %v, and the apply or destroy said:\n%s", id, session, known, values, diags)
+	switch {
+	case says("Session Abandoned", "not erased"):
+		if values["deletion_policy"] != "abandon" {
+			l.broken("a session was abandoned against the policy", "%s", details)
 		}
+	case says("Session Was Gone"):
+		if known && !holdsNothing(session) {
+			l.broken("a session that has its data was called gone", "%s", details)
+		}
+	case !known || session.State != simulator.StateCleared:
+		l.broken("a session left the state without an erasure, and nothing says so", "%s", details)
+	}
+}
+
+// holdsNothing reports whether a session that an API knows has nothing left to
+// erase, or never had it.
+func holdsNothing(s simulator.Session) bool {
+	return s.State != simulator.StateIssued && !s.HoldsPersonalData
+}
+
+func (l *life) change() {
+	l.settled = false
+	l.config = maps.Clone(l.config)
+	set := func(name string, values ...any) { l.config[name] = rapid.SampledFrom(values).Draw(l.T, name) }
+	switch rapid.IntRange(0, 6).Draw(l.T, "argument") {
+	case 0:
+		set("user_id", "user-1", "user-2", "sim-pass-1", "sim-fail", "sim-timeout")
+	case 1:
+		set("language", nil, "en")
+	case 2:
+		set("liveness_type", nil, "ACTION")
+	case 3:
+		set("renew_when_expired", nil, true, false)
+	case 4:
+		set("timeouts", nil, acctest.Object{"create": "1s"}, acctest.Object{"create": "30s", "read": "5s"}, acctest.Object{"delete": "1m"}, acctest.Object{"delete": "3h"})
+	default:
+		set("deletion_policy", nil, "wait", "fail", "abandon")
+	}
+}
+
+// restart is a new provider process, as Terraform starts one for each phase.
+func (l *life) restart() {
+	l.server = acctest.Configured(l.tb, l.apis[l.at].Transport(), acctest.Object{
+		"endpoint": fmt.Sprintf("http://127.0.0.%d", l.at+1), "audit_log": l.path, "max_retries": 2,
+	})
+	if l.r != nil {
+		l.r = l.r.On(l.server)
+	}
+}
+
+// move is a process that is configured for the other account, and back.
+func (l *life) move() {
+	l.at = 1 - l.at
+	l.restart()
+}
+
+// drop is "terraform state rm".
+func (l *life) drop() {
+	if !l.r.Exists() {
+		return
+	}
+	l.dropped[l.id()] = true
+	l.r = l.server.NewResource(typeName)
+}
+
+// importOne imports a session that was dropped, or that another program made,
+// or that nobody did.
+func (l *life) importOne() {
+	if l.r.Exists() {
+		return
+	}
+	ids := []string{"0000000000000000"}
+	for _, s := range l.apis[l.at].Sessions() {
+		if l.foreign[s.SignatureID] || l.dropped[s.SignatureID] {
+			ids = append(ids, s.SignatureID)
+		}
+	}
+	if len(ids) == 1 && rapid.Bool().Draw(l.T, "of another program") {
+		client := l.client()
+		if made, err := client.GenerateURL(l.Context(), advance.SessionRequest{
+			ReturnURL: text(l.config["return_url"]), FailReturnURL: text(l.config["fail_return_url"]),
+			UserID: text(l.config["user_id"]), Region: text(l.config["region"]), BizID: "order-1",
+		}); err == nil {
+			ids = append(ids, made.SignatureID)
+		}
+		for _, call := range l.apis[l.at].Calls() {
+			if call.Operation == simulator.OpGenerate && l.events[call.SignatureID] == nil {
+				l.foreign[call.SignatureID] = true
+			}
+		}
+	}
+	id := ids[len(ids)-1-rapid.IntRange(0, len(ids)-1).Draw(l.T, "which")]
+	l.settled = false
+	diags := l.interrupted(func(ctx context.Context) acctest.Diagnostics { return l.r.Import(ctx, id) })
+	_, known := l.apis[l.at].Session(id)
+	switch {
+	case l.r.Exists() && (diags.HasError() || !known || l.id() != id):
+		l.broken("an import took what it should not", "%s (known %t); it said:\n%s", id, known, diags)
+	case !l.r.Exists() && !diags.HasError():
+		l.broken("an import of nothing is no error", "%s (known %t); it said:\n%s", id, known, diags)
+	case l.r.Exists():
+		delete(l.dropped, id)
+	}
+}
+
+// client is another program, at the account of the session or of the provider.
+func (l *life) client() *advance.Client {
+	client, err := advance.New(advance.Config{
+		Endpoint:       "http://127.0.0.1",
+		Credentials:    advance.Credentials{AccessKey: acctest.AccessKey, SecretKey: acctest.SecretKey},
+		TokenPeriod:    advance.DefaultTokenPeriod,
+		RequestTimeout: advance.DefaultRequestTimeout,
+		Transport:      l.apis[l.at].Transport(),
+	})
+	if err != nil {
+		l.Fatal(err)
+	}
+	return client
+}
+
+func (l *life) clear() {
+	_, _ = l.client().ClearData(l.Context(), l.id()) // Nothing may be there, or it is unfinished.
+}
+
+func (l *life) finish() {
+	result := rapid.SampledFrom([]string{simulator.ResultPass, simulator.ResultFail, simulator.ResultIncomplete}).Draw(l.T, "result")
+	for _, api := range l.apis {
+		_ = api.Finish(l.id(), simulator.Outcome{Result: result}) // It is at one of them, and may be over.
+	}
+}
+
+func (l *life) forget() {
+	for _, api := range l.apis {
+		api.Forget(l.id())
+	}
+}
+
+func (l *life) minutes() time.Duration {
+	return time.Duration(rapid.SampledFrom([]int{1, 10, 59, 70}).Draw(l.T, "minutes")) * time.Minute
+}
+
+// behave draws how the API answers where its reference leaves that open.
+func (l *life) behave() {
+	b := simulator.Behaviour{
+		AfterClear:       rapid.SampledFrom([]string{simulator.AfterClearNotExist, simulator.AfterClearBlanked, simulator.AfterClearSuccess}).Draw(l.T, "after clear"),
+		Pending:          rapid.SampledFrom([]string{simulator.PendingIncomplete, simulator.PendingNullData, simulator.PendingNullResult}).Draw(l.T, "pending"),
+		EchoParameters:   rapid.SampledFrom([]string{simulator.EchoDocumented, simulator.EchoAll, simulator.EchoNone}).Draw(l.T, "echo"),
+		FaceDetail:       rapid.SampledFrom([]string{simulator.FaceDetailFull, simulator.FaceDetailSmall}).Draw(l.T, "face detail"),
+		MessageDrift:     rapid.Bool().Draw(l.T, "drift"),
+		ProcessingWindow: rapid.SampledFrom([]time.Duration{0, 0, 5 * time.Second, 10 * time.Minute}).Draw(l.T, "processing"),
+		RetryAfter:       rapid.SampledFrom([]string{simulator.RetryAfterNone, "1s", "10s", "120"}).Draw(l.T, "retry after"),
+		RateLimitStatus:  rapid.SampledFrom([]int{200, 429}).Draw(l.T, "throttled status"),
+		LatencyMax:       rapid.SampledFrom([]time.Duration{0, 500 * time.Millisecond, 10 * time.Second}).Draw(l.T, "latency"),
+	}
+	for _, api := range l.apis {
+		api.SetBehaviour(b)
 	}
 }
 
@@ -162,6 +499,7 @@ var lies = map[simulator.Operation][]string{
 var telling = []simulator.Fault{
 	{Operation: simulator.OpClear, Kind: "clear-not-exist"},
 	{Operation: simulator.OpClear, Kind: "clear-not-finished"},
+	{Operation: simulator.OpClear, Kind: "parameter-error"},
 	{Operation: simulator.OpClear, Kind: "in-processing"},
 	{Operation: simulator.OpClear, Kind: "reset"},
 	{Operation: simulator.OpResult, Kind: "error"},
@@ -173,96 +511,78 @@ var telling = []simulator.Fault{
 // arrived are the kinds after which a created session's id still arrives.
 var arrived = []string{"", "no-url", "empty-url", "no-expiry", "bad-expiry", "past-expiry", "far-expiry"}
 
-// faults are the kinds that a life may meet: all but those that take very long
-// or much without telling more than the others.
-func faults() []simulator.FaultKind {
-	return slices.DeleteFunc(simulator.FaultKinds(), func(kind simulator.FaultKind) bool {
-		return slices.Contains([]string{"huge", "deep-json", "envelope", "slow-body", "redirect"}, kind.Kind)
-	})
-}
+// faultKinds are the kinds that a life may meet: all but those that take much
+// without telling more than the others.
+var faultKinds = slices.DeleteFunc(simulator.FaultKinds(), func(kind simulator.FaultKind) bool {
+	return slices.Contains([]string{"huge", "deep-json", "envelope"}, kind.Kind)
+})
 
-// Whatever happens to a session, its id is not lost, and a destroy that reports
-// success has erased its data, or says why not. Run more sequences with
-// -rapid.checks=5000; a failure prints its seed.
-func TestLifecycleProperties(t *testing.T) {
-	t.Parallel()
-	folder := t.TempDir()
-	kinds := faults()
-	synctest.Test(t, func(t *testing.T) {
-		lives := 0
-		// A bubble has no deadline to ask for, so rapid must not see whose test it is.
-		rapid.Check(struct{ rapid.TB }{t}, func(rt *rapid.T) {
-			lives++
-			l := &lifecycle{
-				t: t, sim: simulator.New(simulator.Config{}), log: filepath.Join(folder, strconv.Itoa(lives)+".jsonl"),
-				config: acctest.Object{
-					"return_url": "https://app.example.com/ok", "fail_return_url": "https://app.example.com/fail",
-					"user_id": "user-1", "region": "PHL",
-				},
-			}
-			l.sim.SetBehaviour(simulator.Behaviour{
-				AfterClear:   rapid.SampledFrom([]string{"not-exist", "blanked", "success"}).Draw(rt, "after clear"),
-				Pending:      rapid.SampledFrom([]string{"incomplete", "null-data", "null-result"}).Draw(rt, "pending"),
-				MessageDrift: rapid.Bool().Draw(rt, "drift"),
-				ProcessingWindow: rapid.SampledFrom([]time.Duration{0, 0, 5 * time.Second}).
-					Draw(rt, "processing"),
-			})
-			l.restart()
-			rt.Repeat(map[string]func(*rapid.T){
-				"":        l.checkIDs,
-				"apply":   l.apply,
-				"destroy": l.destroy,
-				"restart": func(*rapid.T) { l.restart() },
-				"refresh": func(*rapid.T) {
-					if l.r.Exists() {
-						l.r.Refresh(t.Context())
-					}
-				},
-				"change": func(rt *rapid.T) {
-					l.config = maps.Clone(l.config)
-					switch rapid.IntRange(0, 3).Draw(rt, "argument") {
-					case 0:
-						l.config["user_id"] = rapid.SampledFrom([]string{"user-1", "user-2", "sim-pass-1", "sim-timeout"}).Draw(rt, "user")
-					case 1:
-						l.config["language"] = rapid.SampledFrom([]any{nil, "en"}).Draw(rt, "language")
-					case 2:
-						l.config["renew_when_expired"] = rapid.Bool().Draw(rt, "renew")
-					default:
-						l.config["deletion_policy"] = rapid.SampledFrom([]any{nil, "wait", "fail", "abandon"}).Draw(rt, "policy")
-					}
-				},
-				"a person finishes": func(rt *rapid.T) {
-					result := rapid.SampledFrom([]string{"PASS", "FAIL", "INCOMPLETE"}).Draw(rt, "result")
-					_ = l.sim.Finish(l.id(), simulator.Outcome{Result: result}) // none may be there, or it is over
-				},
-				"time passes": func(rt *rapid.T) {
-					l.sim.Advance(time.Duration(rapid.IntRange(1, 70).Draw(rt, "minutes")) * time.Minute)
-				},
-				"the API forgets": func(*rapid.T) { l.sim.Forget(l.id()) },
-				"a fault": func(rt *rapid.T) {
-					fault := drawFault(rt, kinds)
-					if slices.Contains(lies[fault.Operation], fault.Kind) {
-						return
-					}
-					if err := l.sim.Inject(fault); err != nil {
-						rt.Fatal(err)
-					}
-				},
-			})
-		})
-	})
-}
-
-func drawFault(rt *rapid.T, kinds []simulator.FaultKind) simulator.Fault {
+// fault has something go wrong with the next calls of an operation.
+func (l *life) fault() {
 	var fault simulator.Fault
-	if rapid.Bool().Draw(rt, "telling") {
-		fault = rapid.SampledFrom(telling).Draw(rt, "fault")
+	if rapid.Bool().Draw(l.T, "telling") {
+		fault = rapid.SampledFrom(telling).Draw(l.T, "fault")
 	} else {
-		kind := rapid.SampledFrom(kinds).Draw(rt, "kind")
+		kind := rapid.SampledFrom(faultKinds).Draw(l.T, "kind")
 		fault.Kind = kind.Kind
-		fault.Operation = rapid.SampledFrom(kind.Operations).Draw(rt, "operation")
+		fault.Operation = rapid.SampledFrom(kind.Operations).Draw(l.T, "operation")
 	}
-	fault.Count = rapid.IntRange(1, 4).Draw(rt, "count")
-	fault.AfterEffect = rapid.Bool().Draw(rt, "after the effect")
-	return fault
+	fault.Count = rapid.SampledFrom([]int{1, 2, 4}).Draw(l.T, "count")
+	fault.AfterEffect = rapid.Bool().Draw(l.T, "after the effect")
+	if slices.Contains(lies[fault.Operation], fault.Kind) {
+		return
+	}
+	if err := l.apis[l.at].Inject(fault); err != nil {
+		l.Fatal(err)
+	}
+}
+
+// checkIDs checks that no signature id is lost: each that an API made, and
+// whose answer arrived, is in the state, or cleared, or in the audit log as
+// gone or abandoned.
+func (l *life) checkIDs() {
+	l.readLog()
+	current := l.id()
+	for id, seen := range l.events {
+		session, known := l.find(id)
+		switch {
+		case id == current, l.dropped[id], l.foreign[id]:
+		case known && session.State == simulator.StateCleared:
+		case slices.Contains(seen, "session_abandoned"):
+		case slices.Contains(seen, "session_gone") && (!known || holdsNothing(session)):
+		default:
+			l.broken("a session is lost", "%s is %+v (known %t), and the audit log has %v", id, session, known, seen)
+		}
+	}
+	if current != "" && !l.foreign[current] && !slices.Contains(l.events[current], "session_created") {
+		l.broken("a session is in the state, but not in the audit log", "%s", current)
+	}
+	for _, api := range l.apis {
+		for _, call := range api.Calls() {
+			if call.Operation != simulator.OpGenerate || call.Code != "SUCCESS" || l.foreign[call.SignatureID] || !slices.Contains(arrived, call.Fault) {
+				continue
+			}
+			if !slices.Contains(l.events[call.SignatureID], "session_created") {
+				l.broken("an answer with a session arrived, and the audit log does not have it", "%s", call.SignatureID)
+			}
+		}
+	}
+}
+
+// readLog reads what the audit log has more since the last time.
+func (l *life) readLog() {
+	more, err := io.ReadAll(l.log)
+	if err != nil {
+		l.Fatal(err)
+	}
+	for line := range bytes.Lines(more) {
+		var event struct {
+			Event       string `json:"event"`
+			SignatureID string `json:"signature_id"`
+		}
+		if err := json.Unmarshal(line, &event); err != nil || !bytes.HasSuffix(line, []byte("\n")) {
+			l.broken("a line of the audit log is torn", "%q", line)
+		}
+		l.events[event.SignatureID] = append(l.events[event.SignatureID], event.Event)
+	}
 }
