@@ -1,6 +1,7 @@
 package advance
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -53,19 +55,23 @@ func (s *tokenSource) get(ctx context.Context) (string, error) {
 		if t, ok := s.cached(); ok {
 			return t, nil
 		}
-		var mine bool // whether it is this caller that mints
+		var mine atomic.Bool // whether it is this caller that mints
 		minted := s.flight.DoChan("", func() (any, error) {
-			mine = true
+			mine.Store(true)
 			return s.refresh(ctx)
 		})
 		select {
 		case <-ctx.Done():
+			if mine.Load() { // the mint ends with ctx too, and can tell how far it came
+				r := <-minted
+				return "", fmt.Errorf("minting an access token: %w", cmp.Or(r.Err, context.Cause(ctx)))
+			}
 			return "", fmt.Errorf("waiting for an access token: %w", context.Cause(ctx))
 		case r := <-minted:
 			if t, ok := r.Val.(string); ok && r.Err == nil {
 				return t, nil
 			}
-			if left := (minterLeft{}); mine || !errors.As(r.Err, &left) {
+			if left := (minterLeft{}); mine.Load() || !errors.As(r.Err, &left) {
 				return "", fmt.Errorf("minting an access token: %w", r.Err)
 			}
 		}

@@ -226,6 +226,7 @@ const (
 	checkArguments  = "Check the arguments; the message says which one the API objects to."
 	checkKeys       = "Check access_key, secret_key and token_period_seconds."
 	refusedForGood  = "The API refused this for good."
+	somethingElse   = "Something other than the API answered."
 	notAsDocumented = "This is not how the API is documented to answer."
 	tokenWasNew     = "A token that had just been minted was refused too."
 	codeAlone       = "Error code: " // where generate-token gets an answer that is about a session
@@ -297,7 +298,7 @@ var faultMatrix = []struct {
 			class: faultLost, reads: "HTTP 503 Service Unavailable with a body that is not the API's JSON envelope",
 		}, {
 			what: "HTTP 502 with JSON and a code that the API does not have", kinds: []string{"unknown-code"}, with: simulator.Fault{HTTPStatus: 502},
-			class: faultLost, reads: refusedForGood,
+			class: faultLost, reads: somethingElse,
 		}, {
 			what:  "HTTP 200 with HTML, with text, with JSON that is broken, is no object or has no code, or with nothing",
 			kinds: []string{"html-200", "not-json", "malformed-json", "deep-json", "json-array", "json-string", "json-null", "no-code", "code-wrong-type", "empty-body"},
@@ -344,7 +345,7 @@ var faultMatrix = []struct {
 			class: faultThrottled, reads: "HTTP 429 Too Many Requests with a body that is not the API's JSON envelope",
 		}, {
 			what: "HTTP 429 with JSON and a code that the API does not have", kinds: []string{"unknown-code"}, with: simulator.Fault{HTTPStatus: 429},
-			class: faultThrottled, reads: refusedForGood,
+			class: faultThrottled, reads: refusingForNow,
 		}, {
 			what: "`ERROR`", kinds: []string{"error", "error-full-stop"},
 			class: faultLost, reads: "The API failed on its side.",
@@ -786,12 +787,9 @@ func (r faultRun) checkWords(t *testing.T, sim *simulator.Simulator, diags accte
 	if r.ends == endsFailed {
 		wants = append(wants, faultColumnInfo[r.column].summary)
 		wants = append(wants, r.wordsOfTheAPI(sim)...)
-		// The end of a wait for a token is told as the waiting call's own.
-		if waited := r.column == inToken && r.reads == timeoutPassed; !waited {
-			wants = append(wants, "Operation: "+faultColumnInfo[r.column].call)
-			if r.tries != untilTimeout {
-				wants = append(wants, fmt.Sprintf("Attempts: %d", sent))
-			}
+		wants = append(wants, "Operation: "+faultColumnInfo[r.column].call)
+		if r.tries != untilTimeout {
+			wants = append(wants, fmt.Sprintf("Attempts: %d", sent))
 		}
 	}
 	if r.column == inClear {

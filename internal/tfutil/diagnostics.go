@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -108,8 +109,10 @@ func advice(err error) string {
 		return "This is not how the API is documented to answer. Check that the provider's endpoint is the ADVANCE.AI API, and ask the vendor's support with the transaction id."
 	case e.Code != "":
 		return adviceForCode(e)
+	case e.HTTPStatus == http.StatusTooManyRequests:
+		return throttledAdvice
 	case e.HTTPStatus != 0:
-		return "Something other than the API answered. Check the provider's endpoint, its path, and any proxy or gateway in front of it."
+		return somethingElse
 	case e.Err != nil && !errors.Is(e.Err, context.Canceled):
 		return "Check the provider's endpoint and the network between here and there. The vendor's status page is https://status.advance.ai/."
 	default:
@@ -161,9 +164,17 @@ func adviceForCode(e *advance.Error) string {
 	case advance.CodeSignatureNotExist:
 		return "Check the signature id, and that the provider's endpoint and account are those that made the session."
 	default:
+		switch { // a gateway's own JSON
+		case e.HTTPStatus == http.StatusTooManyRequests:
+			return throttledAdvice
+		case e.HTTPStatus >= 500:
+			return somethingElse
+		}
 		return "The API refused this for good. Ask the vendor's support with the transaction id."
 	}
 }
+
+const somethingElse = "Something other than the API answered. Check the provider's endpoint, its path, and any proxy or gateway in front of it."
 
 const throttledAdvice = "The API is refusing calls for now, and kept refusing them after retries. Run it again later, lower -parallelism, or set requests_per_second in the provider block."
 
