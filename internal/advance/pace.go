@@ -150,16 +150,15 @@ const (
 	minRound   = 200 * time.Millisecond
 	maxRound   = 1500 * time.Millisecond
 
-	fewCalls = 4 // tell next to nothing
-
-	longHold  = 10 // rounds for an estimate that is new or has proved itself
-	shortHold = 1  // rounds for one that was just lowered
-	soon      = 4  // rounds within which a second refusal means a lowered limit
+	firstHold = 3 // rounds at most for the first estimate
+	longHold  = 6 // rounds for one that has proved itself
+	shortHold = 1 // rounds for one that was just lowered
+	soon      = 4 // rounds within which a second refusal means a lowered limit
 
 	cautious = 0.98 // of the estimate, while it is held
-	slightly = 0.90 // of the estimate, after one refusal while it was held
+	slightly = 0.95 // of the estimate, after one refusal while it was held
 	decrease = 0.85 // of the estimate, at most, after another one soon
-	growth   = 0.4  // of the estimate, in the first round after the hold
+	growth   = 0.8  // of the estimate, in the first round after the hold
 )
 
 // rate is how many calls a second may be sent at a moment.
@@ -237,10 +236,10 @@ func (a *allowed) settle(m measuring) {
 	measured := float64(max(m.served, 1)) / max(span, time.Millisecond).Seconds()
 	lowered := a.estimate > 0 && !m.probing
 	switch {
-	case a.estimate == 0 && m.served < fewCalls:
-		a.estimate, a.hold = measured, 0 // hardly a measurement
 	case a.estimate == 0:
-		a.estimate, a.hold = measured, longHold
+		// Of a few calls there is little to rely on: the burst may have been
+		// smaller than it is taken for, or others may have used it up.
+		a.estimate, a.hold = measured, min(float64(m.served)/roundCalls, firstHold)
 	case lowered && span > soon*a.round():
 		a.estimate *= slightly // perhaps another process's doing
 	case lowered:

@@ -80,7 +80,7 @@ func TestAllowed(t *testing.T) {
 				a.serve(20, 0, 0)
 				a.refused(at(0), at(0), time.Second)
 			},
-			at:   1 + longHold + 1, // a round of 20 calls a second takes one
+			at:   1 + 1 + 1, // the hold of 20 calls, and a round, of a second each
 			want: 20 * (cautious + 2*growth),
 		},
 		{
@@ -113,10 +113,13 @@ func TestAllowed(t *testing.T) {
 				a.serve(20, 0, 0)
 				a.refused(at(0), at(0), time.Second)
 				a.rate(at(1))
-				a.serve(100, 1, 6)
-				a.refused(at(6), at(6), time.Second)
+				a.serve(20*9, 1, 9)
+				a.refused(at(9), at(9), time.Second) // proves the estimate, which is held for longer
+				a.rate(at(10))
+				a.serve(100, 10, 15)
+				a.refused(at(15), at(15), time.Second)
 			},
-			at:   7,
+			at:   16,
 			want: cautious * slightly * 20,
 		},
 		{
@@ -125,13 +128,16 @@ func TestAllowed(t *testing.T) {
 				a.serve(20, 0, 0)
 				a.refused(at(0), at(0), time.Second)
 				a.rate(at(1))
-				a.serve(100, 1, 6)
-				a.refused(at(6), at(6), time.Second)
-				a.rate(at(7))
-				a.serve(20, 7, 8)
-				a.refused(at(8), at(8), time.Second)
+				a.serve(20*9, 1, 9)
+				a.refused(at(9), at(9), time.Second)
+				a.rate(at(10))
+				a.serve(100, 10, 15)
+				a.refused(at(15), at(15), time.Second)
+				a.rate(at(16))
+				a.serve(20, 16, 17)
+				a.refused(at(17), at(17), time.Second)
 			},
-			at:   9,
+			at:   18,
 			want: cautious * 20 / 2,
 		},
 	}
@@ -258,8 +264,9 @@ func (s *limitedAPI) take() bool {
 }
 
 // throttledRun makes sessions in a number of processes, ten at a time in each
-// as Terraform does. It returns how long each process took, and the longest
-// time for which the API asked one of them to pause.
+// as Terraform does; each process starts up to two seconds after the one before.
+// It returns when each was done, and the longest time for which the API asked
+// one of them to pause.
 func throttledRun(t *testing.T, api *limitedAPI, processes, sessions int, retryAfter *time.Duration, random *rand.Rand) (took []time.Duration, paused time.Duration) {
 	var mu sync.Mutex
 	pauses := make([]time.Duration, processes)
@@ -272,6 +279,7 @@ func throttledRun(t *testing.T, api *limitedAPI, processes, sessions int, retryA
 	var all sync.WaitGroup
 	for process := range processes {
 		p := newPacer(0)
+		late := time.Duration(process) * spread(4*time.Second/3)
 		todo := make(chan struct{}, sessions)
 		for range sessions {
 			todo <- struct{}{}
@@ -280,6 +288,7 @@ func throttledRun(t *testing.T, api *limitedAPI, processes, sessions int, retryA
 		var workers sync.WaitGroup
 		for range 10 {
 			workers.Go(func() {
+				time.Sleep(late)
 				for range todo {
 					time.Sleep(spread(5 * time.Millisecond)) // Terraform's own work
 					delays := newDelays()
@@ -326,7 +335,7 @@ func throttledRun(t *testing.T, api *limitedAPI, processes, sessions int, retryA
 // with -v to see them.
 func TestPacingFigures(t *testing.T) {
 	t.Parallel()
-	const sessions, runs = 200, 8
+	const sessions, runs = 200, 64
 	steady := func(limit float64) func(time.Duration) float64 {
 		return func(time.Duration) float64 { return limit }
 	}
@@ -370,21 +379,21 @@ func TestPacingFigures(t *testing.T) {
 						if header == "10s" {
 							imposed += paused.Seconds()
 						}
-						last, first := slices.Max(took), slices.Min(took)
-						ratio += last.Seconds() / imposed / runs
+						last := slices.Max(took).Seconds() / imposed
+						ratio += last / runs
 						refused += 100 * float64(api.refusals) / float64(api.calls) / runs
-						slowest = max(slowest, last.Seconds()/first.Seconds())
+						slowest = max(slowest, last)
 					})
 				}
-				t.Logf("%.2f of the time that the limit imposes, %.1f%% refused", ratio, refused)
+				t.Logf("%.2f of the time that the limit imposes (at worst %.2f), %.1f%% refused", ratio, slowest, refused)
 				if ratio > 1.10 {
 					t.Errorf("took %.2f times what the limit imposes, want at most 1.10", ratio)
 				}
 				if refused >= 5 {
 					t.Errorf("%.1f%% of the calls were refused, want under 5%%", refused)
 				}
-				if slowest > 2 {
-					t.Errorf("one process took %.1f times as long as the other: it starved", slowest)
+				if slowest > 4 {
+					t.Errorf("one run took %.2f times what the limit imposes: a process starved", slowest)
 				}
 			})
 		}
