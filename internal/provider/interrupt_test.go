@@ -56,8 +56,8 @@ func TestInterruptedWaits(t *testing.T) {
 		begin   func(t *testing.T, i *interruption) acctest.Diagnostics
 	}
 	fault := func(fault simulator.Fault) arrangement {
+		fault.Count = -1
 		return func(t *testing.T, i *interruption) {
-			fault.Count = -1
 			if err := i.sim.Inject(fault); err != nil {
 				t.Fatal(err)
 			}
