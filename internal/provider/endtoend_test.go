@@ -286,7 +286,7 @@ func (p pacing) run(t *testing.T) (took, imposed time.Duration, share float64) {
 	t.Helper()
 	const many = 200
 	sim := acctest.NewSimulator(t, simulator.Config{})
-	sim.SetBehaviour(simulator.Behaviour{RateLimit: p.limit, RateBurst: p.limit, RetryAfter: p.retryAfter, LatencyMin: 5 * time.Millisecond})
+	sim.SetBehaviour(simulator.Behaviour{RateLimit: p.limit, RetryAfter: p.retryAfter, LatencyMin: 5 * time.Millisecond})
 	var processes []*acctest.Terraform
 	var runs []*acctest.Running
 	for i := range p.processes {

@@ -90,8 +90,8 @@ type Behaviour struct {
 	// up to RateBurst calls.
 	RateLimit float64 `json:"rate_limit"`
 
-	// RateBurst is the size of that bucket. Default: half a second's worth, but
-	// at least one call.
+	// RateBurst is the size of that bucket. Default: a second's worth, but at
+	// least one call.
 	RateBurst float64 `json:"rate_burst"`
 
 	// RateLimitStatus is the HTTP status of throttled answers, 200 or 429.
@@ -226,7 +226,7 @@ func (b Behaviour) rateBurst() float64 {
 	if b.RateBurst > 0 {
 		return b.RateBurst
 	}
-	return max(1, b.RateLimit/2)
+	return max(1, b.RateLimit)
 }
 
 // plainBehaviour is Behaviour without its methods, and so with the encoding
