@@ -480,7 +480,7 @@ func TestInterrupt(t *testing.T) {
 		},
 		{
 			"generate-url on the wire again", OpGenerateURL,
-			map[Operation][]reply{OpGenerateURL: {refuse("RETRY_LATER", ""), late(succeed(madeSession), 5*time.Second)}},
+			map[Operation][]reply{OpGenerateURL: {throttle("0"), late(succeed(madeSession), 5*time.Second)}},
 			false, false, -1, 2,
 		},
 

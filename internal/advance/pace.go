@@ -107,58 +107,67 @@ func (p *pacer) served(t ticket) {
 func (p *pacer) refused(t ticket, pause time.Duration, asked bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !asked {
-		pause = max(pause, p.allow.twoCalls())
-	}
-	p.allow.refused(t.sent, time.Now(), pause)
+	p.allow.refused(t.sent, time.Now(), pause, asked)
 }
 
 // allowed finds out what the API allows. Until the first refusal there is no
 // limit. A refusal means that the allowance is used up at that moment; so what
 // was served between two refusals is just what the API allows in that time.
-// That rate is kept to for some rounds and then raised, step by step, until the
+// That rate is kept to for some rounds and then raised, ever faster, until the
 // next refusal tells that it is too much.
+//
+// How the API counts is not documented (API §8). Up to a second's worth may
+// save up, or calls may be counted in windows of a second. So a measuring does
+// not count on calls that were saved up in a pause. Where that is wrong, the
+// next refusal comes sooner and corrects it.
 //
 // It is all arithmetic on times that it is given, so that it can be tested
 // without waiting.
 type allowed struct {
-	opens    time.Time // nobody sends before this
-	estimate float64   // calls a second; 0 before the first refusal
-	hold     float64   // rounds to keep to the estimate once the gate is open
+	opens    time.Time     // nobody sends before this
+	estimate float64       // calls a second; 0 before the first refusal
+	round    time.Duration // the measure of steps at that rate
+	hold     time.Duration // how long to keep to the estimate once the gate is open
+	proof    float64       // rounds to hold it once the next refusal has confirmed it
+	asked    time.Duration // the pause that the API asked for last
+	again    int           // refusals since the last one that was counted
 
-	now   measuring  // since the last refusal that counted
+	now   measuring  // since the last refusal that was counted
 	ended *measuring // by that refusal; nil once the estimate is made of it
 }
 
-// measuring counts what the API served in a stretch of time.
-type measuring struct {
-	since   time.Time
-	until   time.Time // the refusal that ended it
-	served  int
-	probing bool // the refusal came above the estimate
-}
-
+// The figures are those by which TestPacingFigures does best, over all kinds of
+// limits that it has.
 const (
-	// savedUp is how long an allowance is taken to save up while nobody
-	// calls, and how long a used-up one may take to show again: a limit "a
-	// second" is counted so.
-	savedUp = time.Second
+	// A window is how long an allowance is taken to save up while nobody calls,
+	// and how long a used-up one may take to show again: a limit "a second" is
+	// counted so.
+	window = time.Second
 
-	// A round is the time of so many calls, within bounds. Steps are measured
-	// in rounds, so that refusals are as rare among calls at every rate.
+	// A round is the time of so many calls, within bounds, so that refusals are
+	// as rare among calls at every rate.
 	roundCalls = 20
-	minRound   = 200 * time.Millisecond
-	maxRound   = 1500 * time.Millisecond
+	minRound   = 100 * time.Millisecond
+	maxRound   = 3 * time.Second
+	blindRound = 500 * time.Millisecond // where too few calls were served to tell a rate
 
-	firstHold = 3 // rounds at most for the first estimate
-	longHold  = 6 // rounds for one that has proved itself
-	shortHold = 1 // rounds for one that was just lowered
-	soon      = 4 // rounds within which a second refusal means a lowered limit
+	fewCalls  = 4  // fewer make no estimate: others may be using up the limit
+	manyCalls = 15 // as many make one that is relied on
 
-	cautious = 0.98 // of the estimate, while it is held
-	slightly = 0.95 // of the estimate, after one refusal while it was held
-	decrease = 0.85 // of the estimate, at most, after another one soon
-	growth   = 0.8  // of the estimate, in the first round after the hold
+	shortHold = 1 // rounds for an estimate that was corrected
+	proofHold = 2 // rounds for it once a refusal has confirmed it
+	longHold  = 4 // rounds once that has happened again, and for a first one that is relied on
+
+	dear     = 800 * time.Millisecond // being asked for such a pause makes the next refusal worth putting off:
+	patience = 10                     // for so many times the pause, up to a second of it
+
+	soon      = 2    // rounds within which another refusal means a lowered limit
+	confirmed = 0.2  // of the estimate, by which a measuring may be off
+	cautious  = 0.97 // of the estimate, while it is held
+	slightly  = 0.95 // of the estimate, after one refusal while it was held
+	decrease  = 0.8  // of the estimate, at most, after another one soon
+	growth    = 2    // of the estimate, in the first round after the hold
+	leastBase = 10   // calls a second from which growth is reckoned at least
 )
 
 // rate is how many calls a second may be sent at a moment.
@@ -170,13 +179,8 @@ func (a *allowed) rate(at time.Time) float64 {
 	if a.estimate == 0 {
 		return math.Inf(1)
 	}
-	rounds := at.Sub(a.opens).Seconds() / a.round().Seconds()
-	raising := max(0, rounds-a.hold)
-	return a.estimate * (cautious + growth*raising + growth*raising*raising)
-}
-
-func (a *allowed) round() time.Duration {
-	return min(max(time.Duration(roundCalls/a.estimate*float64(time.Second)), minRound), maxRound)
+	rounds := max(0, at.Sub(a.opens)-a.hold).Seconds() / a.round.Seconds()
+	return cautious*a.estimate + growth*max(a.estimate, leastBase)*rounds*rounds
 }
 
 // served counts a call that was let through at a time. One that was on its way
@@ -187,69 +191,125 @@ func (a *allowed) served(sent time.Time) {
 		return
 	}
 	if a.now.since.IsZero() {
-		a.now.since = sent
+		a.now = firstMeasuring(sent)
 	}
 	a.now.served++
-}
-
-// twoCalls is the time of two calls: shorter than that, a pause would only earn
-// the next refusal.
-func (a *allowed) twoCalls() time.Duration {
-	if a.estimate == 0 {
-		return 0
-	}
-	return min(time.Duration(2/a.estimate*float64(time.Second)), maxRound)
 }
 
 // refused takes note of a refusal. Calls that were on their way with another
 // refused one tell nothing new, nor do those that find the allowance still
 // used up soon after.
-func (a *allowed) refused(sent, at time.Time, pause time.Duration) {
-	if a.now.until.IsZero() || sent.Sub(a.now.until) > savedUp {
+func (a *allowed) refused(sent, at time.Time, pause time.Duration, asked bool) {
+	switch {
+	case a.now.until.IsZero() || sent.Sub(a.now.until) > window:
 		a.end(sent, at)
+	case !sent.Before(a.opens):
+		a.again++
 	}
+	a.asked = pause
+	if !asked {
+		a.asked = 0
+		pause = max(pause, a.ownPause(at))
+	}
+	shut := later(a.opens, at)
 	a.opens = later(a.opens, at.Add(pause))
-	// Only as much of the pause counts as the API can save up.
-	a.now.since = later(a.now.until, a.opens.Add(-savedUp))
+	a.now.closed += max(0, a.opens.Sub(shut))
 }
 
-// end closes a measuring and begins the next, which keeps the time of the
-// refusal in until.
+// ownPause is how long to wait at least where the API names no pause: the rest
+// of the second that was used up first, and later on the time of two calls,
+// twice as long for each further refusal soon after. Shorter than that, a pause
+// would only earn the next one.
+func (a *allowed) ownPause(at time.Time) time.Duration {
+	if a.estimate == 0 {
+		return a.ended.since.Add(2 * window).Sub(at)
+	}
+	return seconds(min(math.Ldexp(2/a.estimate, a.again), 1.5))
+}
+
+// end closes a measuring and begins the next.
 func (a *allowed) end(sent, at time.Time) {
 	ended := a.now
 	if ended.since.IsZero() {
-		ended.since = sent
+		ended = firstMeasuring(sent)
 	}
-	ended.probing = a.estimate > 0 && a.rate(at) > a.estimate
+	if a.estimate > 0 {
+		ended.sending = a.rate(at)
+	}
 	ended.until = at
-	a.ended = &ended
-	a.now = measuring{until: at}
+	a.ended, a.again = &ended, 0
+	a.now = measuring{since: at, until: at}
 }
 
 // settle makes the estimate of a measuring. It waits for the gate to open,
 // because calls that were on their way are still being answered.
 func (a *allowed) settle(m measuring) {
-	span := m.until.Sub(m.since)
-	if a.estimate == 0 {
-		span += savedUp // before the first call
-	}
-	measured := float64(max(m.served, 1)) / max(span, time.Millisecond).Seconds()
-	lowered := a.estimate > 0 && !m.probing
-	switch {
+	measured := m.perSecond()
+	switch held := m.sending <= a.estimate; {
+	case a.estimate == 0 && m.served < fewCalls:
+		a.keep(measured, 0, proofHold)
+		a.round = blindRound
+	case a.estimate == 0 && m.served < manyCalls:
+		a.keep(measured, shortHold, proofHold)
 	case a.estimate == 0:
-		// Of a few calls there is little to rely on: the burst may have been
-		// smaller than it is taken for, or others may have used it up.
-		a.estimate, a.hold = measured, min(float64(m.served)/roundCalls, firstHold)
-	case lowered && span > soon*a.round():
-		a.estimate *= slightly // perhaps another process's doing
-	case lowered:
-		a.estimate, a.hold = min(decrease*a.estimate, measured), shortHold
-	case math.Abs(measured/a.estimate-1) < 0.1:
-		a.estimate, a.hold = measured, longHold
+		a.keep(measured, longHold, longHold)
+		a.wait()
+	case held && m.until.Sub(m.since) > soon*a.round:
+		a.keep(slightly*a.estimate, longHold, a.proof) // perhaps another process's doing
+	case held:
+		a.keep(min(decrease*a.estimate, measured), shortHold, proofHold)
+	case math.Abs(measured/a.estimate-1) < confirmed:
+		a.keep(measured, a.proof, min(2*a.proof, longHold))
+		a.wait()
+	case measured > a.estimate:
+		// A part of it was served while the rate was held down, so there is
+		// more to be had: up to the rate in the end, if it was made use of.
+		a.keep((measured+min(max(measured, m.sending), 2*measured))/2, shortHold, proofHold)
 	default:
-		a.estimate, a.hold = measured, shortHold
+		a.keep(measured, shortHold, proofHold)
 	}
 }
+
+// keep makes an estimate, to be held for so many rounds, and for proof rounds
+// once it is confirmed.
+func (a *allowed) keep(estimate, hold, proof float64) {
+	a.estimate = estimate
+	a.round = min(max(seconds(roundCalls/estimate), minRound), maxRound)
+	a.hold = seconds(hold * a.round.Seconds())
+	a.proof = proof
+}
+
+// wait puts the next refusal off where it would cost a long pause.
+func (a *allowed) wait() {
+	if a.asked >= dear {
+		a.hold = max(a.hold, patience*min(a.asked, window))
+	}
+}
+
+// measuring counts what the API served in a stretch of time.
+type measuring struct {
+	since   time.Time     // the refusal before
+	until   time.Time     // the refusal that ended it
+	closed  time.Duration // how long nobody was to send in between
+	served  int
+	sending float64 // calls a second that were sent in the end
+}
+
+// firstMeasuring begins at the first call of all. The second before it is like
+// a pause: as much may have saved up.
+func firstMeasuring(sent time.Time) measuring {
+	return measuring{since: sent.Add(-window), closed: window}
+}
+
+// perSecond is how many calls were served in a second, the pauses left out: in
+// most ways of counting nothing, or not much, is to be had for them later. Of
+// less than a second it can't be told, so then they count.
+func (m measuring) perSecond() float64 {
+	span := m.until.Sub(m.since)
+	return float64(max(m.served, 1)) / max(span-m.closed, min(span, window), time.Millisecond).Seconds()
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
