@@ -158,8 +158,10 @@ const (
 	proofHold = 2 // rounds for it once a refusal has confirmed it
 	longHold  = 4 // rounds once that has happened again, and for a first one that is relied on
 
-	dear     = 800 * time.Millisecond // being asked for such a pause makes the next refusal worth putting off:
-	patience = 10                     // for so many times the pause, up to a second of it
+	// Where a refusal costs a pause, a first estimate that is relied on is held
+	// for so many times that pause, up to a second of it.
+	dear     = 800 * time.Millisecond
+	patience = 10
 
 	soon      = 2    // rounds within which another refusal means a lowered limit
 	confirmed = 0.2  // of the estimate, by which a measuring may be off
@@ -187,13 +189,13 @@ func (a *allowed) rate(at time.Time) float64 {
 // when another was refused belongs to the measuring that ended then.
 func (a *allowed) served(sent time.Time) {
 	if a.ended != nil && !sent.After(a.ended.until) {
-		a.ended.served++
+		a.ended.count(sent)
 		return
 	}
 	if a.now.since.IsZero() {
 		a.now = firstMeasuring(sent)
 	}
-	a.now.served++
+	a.now.count(sent)
 }
 
 // refused takes note of a refusal. Calls that were on their way with another
@@ -244,29 +246,31 @@ func (a *allowed) end(sent, at time.Time) {
 // settle makes the estimate of a measuring. It waits for the gate to open,
 // because calls that were on their way are still being answered.
 func (a *allowed) settle(m measuring) {
-	measured := m.perSecond()
+	measured, peak := m.perSecond(), float64(m.peak)
 	switch held := m.sending <= a.estimate; {
 	case a.estimate == 0 && m.served < fewCalls:
 		a.keep(measured, 0, proofHold)
 		a.round = blindRound
 	case a.estimate == 0 && m.served < manyCalls:
-		a.keep(measured, shortHold, proofHold)
+		a.keep(max(measured, peak), shortHold, proofHold)
 	case a.estimate == 0:
-		a.keep(measured, longHold, longHold)
-		a.wait()
+		a.keep(max(measured, peak), longHold, longHold)
+		if a.asked >= dear {
+			a.hold = max(a.hold, patience*min(a.asked, window))
+		}
 	case held && m.until.Sub(m.since) > soon*a.round:
-		a.keep(slightly*a.estimate, longHold, a.proof) // perhaps another process's doing
+		a.keep(slightly*a.estimate, proofHold, proofHold) // perhaps another process's doing
 	case held:
 		a.keep(min(decrease*a.estimate, measured), shortHold, proofHold)
 	case math.Abs(measured/a.estimate-1) < confirmed:
-		a.keep(measured, a.proof, min(2*a.proof, longHold))
-		a.wait()
+		a.keep((measured+a.estimate)/2, a.proof, min(2*a.proof, longHold))
 	case measured > a.estimate:
 		// A part of it was served while the rate was held down, so there is
 		// more to be had: up to the rate in the end, if it was made use of.
 		a.keep((measured+min(max(measured, m.sending), 2*measured))/2, shortHold, proofHold)
 	default:
-		a.keep(measured, shortHold, proofHold)
+		// Less was served, perhaps because less was to be sent.
+		a.keep(max(measured, min(peak, a.estimate)), shortHold, proofHold)
 	}
 }
 
@@ -279,20 +283,26 @@ func (a *allowed) keep(estimate, hold, proof float64) {
 	a.proof = proof
 }
 
-// wait puts the next refusal off where it would cost a long pause.
-func (a *allowed) wait() {
-	if a.asked >= dear {
-		a.hold = max(a.hold, patience*min(a.asked, window))
-	}
-}
-
 // measuring counts what the API served in a stretch of time.
 type measuring struct {
 	since   time.Time     // the refusal before
 	until   time.Time     // the refusal that ended it
 	closed  time.Duration // how long nobody was to send in between
 	served  int
-	sending float64 // calls a second that were sent in the end
+	sending float64 // calls a second that might be sent in the end
+
+	second   time.Time // a second began then
+	inSecond int       // calls that were served in it
+	peak     int       // the most that were served in a second
+}
+
+func (m *measuring) count(sent time.Time) {
+	if sent.Sub(m.second) >= window {
+		m.second, m.inSecond = sent, 0
+	}
+	m.inSecond++
+	m.peak = max(m.peak, m.inSecond)
+	m.served++
 }
 
 // firstMeasuring begins at the first call of all. The second before it is like

@@ -77,6 +77,27 @@ func TestAllowed(t *testing.T) {
 			want: cautious * 22,
 		},
 		{
+			name: "a burst after hours of little use",
+			run: func(a *allowed) {
+				a.serve(1000, 0, 9000)
+				a.serve(22, 9000.5, 9000.6)
+				a.refused(at(9000.6), at(9000.6), time.Second, true)
+			},
+			at:   9001.6,
+			want: cautious * 22,
+		},
+		{
+			name: "another burst after hours of little use",
+			run: func(a *allowed) {
+				used(a)
+				a.serve(1000, 1, 9000)
+				a.serve(19, 9000.5, 9000.6)
+				a.refused(at(9000.6), at(9000.6), time.Second, true)
+			},
+			at:   9001.6,
+			want: cautious * 19,
+		},
+		{
 			name: "a refusal before anything was served",
 			run:  func(a *allowed) { a.refused(at(0), at(0), 10*time.Second, true) },
 			at:   10,
@@ -98,56 +119,55 @@ func TestAllowed(t *testing.T) {
 			want: cautious * 10,
 		},
 		{
-			name: "many for four rounds",
+			name: "many for some rounds",
 			run:  used,
-			at:   1 + 4,
+			at:   1 + longHold,
 			want: cautious * 20,
 		},
 		{
 			name: "then the rate is raised ever faster",
 			run:  used,
-			at:   1 + 4 + 0.5,
+			at:   1 + longHold + 0.5,
 			want: cautious*20 + growth*20*0.25,
 		},
 		{
 			name: "confirmed by the next refusal",
 			run: func(a *allowed) {
 				used(a)
-				a.serve(19*5, 1, 6)
+				a.serve(95, 1, 6)
 				a.refused(at(6), at(6), 100*time.Millisecond, true)
 			},
 			at:   6.1,
-			want: cautious * 19,
+			want: cautious * (19 + 20) / 2,
 		},
 		{
 			name: "and held again",
 			run: func(a *allowed) {
 				used(a)
-				a.serve(19*5, 1, 6)
+				a.serve(95, 1, 6)
 				a.refused(at(6), at(6), 100*time.Millisecond, true)
 			},
 			at:   6.1 + longHold,
-			want: cautious * 19,
+			want: cautious * (19 + 20) / 2,
 		},
 		{
 			name: "for longer where a refusal is dear",
 			run: func(a *allowed) {
-				used(a)
-				a.serve(19*5, 1, 6)
-				a.refused(at(6), at(6), time.Second, true)
+				a.serve(20, 0, 0)
+				a.refused(at(0), at(0), time.Second, true)
 			},
-			at:   7 + patience,
-			want: cautious * 19,
+			at:   1 + patience,
+			want: cautious * 20,
 		},
 		{
 			name: "more was served than was held to",
 			run: func(a *allowed) {
 				used(a)
-				a.serve(30*5, 1, 6)
-				a.refused(at(6), at(6), 100*time.Millisecond, true)
+				a.serve(144, 1, 5.8)
+				a.refused(at(5.8), at(5.8), 100*time.Millisecond, true)
 			},
-			at:   6.1,
-			want: cautious * (30 + cautious*20 + growth*20) / 2,
+			at:   5.9,
+			want: cautious * (30 + cautious*20 + growth*20*0.64) / 2,
 		},
 		{
 			name: "a rate that nobody made use of is not believed",
