@@ -106,16 +106,22 @@ func checkCallbackURL(s string) error {
 	return nil
 }
 
+var (
+	regionPattern   = regexp.MustCompile(`^[A-Z]{3}$`)
+	bizCodePattern  = regexp.MustCompile(`^[A-Za-z0-9]{1,32}$`)
+	languagePattern = regexp.MustCompile(`^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$`)
+)
+
 func region() validator.String {
-	return stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Z]{3}$`), "must be three upper-case letters, an ISO 3166-1 alpha-3 code such as PHL")
+	return stringvalidator.RegexMatches(regionPattern, "must be three upper-case letters, an ISO 3166-1 alpha-3 code such as PHL")
 }
 
 func bizCode() validator.String {
-	return stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Za-z0-9]{1,32}$`), "must be 1 to 32 letters and digits")
+	return stringvalidator.RegexMatches(bizCodePattern, "must be 1 to 32 letters and digits")
 }
 
 // language checks the shape only: the vendor names both ISO 639-1 codes and
 // locale tags, and an unsupported one falls back (API §9.4).
 func language() validator.String {
-	return stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$`), "must be a language tag such as en, fil or en-US")
+	return stringvalidator.RegexMatches(languagePattern, "must be a language tag such as en, fil or en-US")
 }
