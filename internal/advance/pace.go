@@ -136,8 +136,7 @@ type allowed struct {
 	ended *measuring // by that refusal; nil once the estimate is made of it
 }
 
-// The figures are those by which TestPacingFigures does best, over all kinds of
-// limits that it has.
+// The figures were found by trying, with the limits that TestPacingFigures has.
 const (
 	// A window is how long an allowance is taken to save up while nobody calls,
 	// and how long a used-up one may take to show again: a limit "a second" is
