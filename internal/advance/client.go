@@ -76,9 +76,9 @@ type Client struct {
 	keys           []string // never quoted
 	onAttempt      func(context.Context, Attempt)
 
-	http   *http.Client
-	tokens *tokenSource
-	pace   *pacer
+	http    *http.Client
+	tokens  *tokenSource
+	limiter *limiter
 
 	// clockOffset is what to add to the local clock to have the API's, in
 	// nanoseconds. It is learnt when the API refuses a timestamp (API §3.1).
@@ -117,7 +117,7 @@ func New(cfg Config) (*Client, error) {
 			// A redirect would take the token along to wherever it points.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		pace: newPacer(cfg.RequestsPerSecond),
+		limiter: newLimiter(cfg.RequestsPerSecond),
 	}
 	c.tokens = newTokenSource(cfg.Credentials.AccessToken, c.Now, func(ctx context.Context) (token, error) {
 		return c.mint(ctx, cfg.Credentials, cfg.TokenPeriod)

@@ -52,7 +52,7 @@ func (c *Client) exchange(ctx context.Context, rq request) (answer, error) {
 		ans := c.send(ctx, rq, token)
 		c.report(ctx, rq.op, failure.Attempts, time.Since(started), ans)
 		if ans.verdict != throttled {
-			c.pace.served(turn)
+			c.limiter.onSuccess(turn)
 		}
 		if ans.verdict == accepted {
 			ans.attempts = failure.Attempts
@@ -61,7 +61,7 @@ func (c *Client) exchange(ctx context.Context, rq request) (answer, error) {
 		failure.record(ans)
 		pause := ans.pause(delays)
 		if ans.verdict == throttled {
-			c.pace.refused(turn, pause, ans.retryAfter != nil) // everyone waits, whatever becomes of this call
+			c.limiter.onThrottled(turn, pause, ans.retryAfter != nil) // everyone waits, whatever becomes of this call
 			pause = 0
 		}
 		if !left.take(ans.verdict) {
@@ -79,7 +79,7 @@ func (c *Client) exchange(ctx context.Context, rq request) (answer, error) {
 // turn waits until the call may be sent, and gives the token to send with.
 func (c *Client) turn(ctx context.Context, op Operation) (string, ticket, error) {
 	if op == OpGenerateToken {
-		turn, err := c.pace.wait(ctx)
+		turn, err := c.limiter.acquire(ctx)
 		return "", turn, err
 	}
 	// Asked for before the wait, so that nobody's turn passes while one is
@@ -87,7 +87,7 @@ func (c *Client) turn(ctx context.Context, op Operation) (string, ticket, error)
 	if _, err := c.tokens.get(ctx); err != nil {
 		return "", ticket{}, err
 	}
-	turn, err := c.pace.wait(ctx)
+	turn, err := c.limiter.acquire(ctx)
 	if err != nil {
 		return "", ticket{}, err
 	}

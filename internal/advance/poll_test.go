@@ -20,9 +20,9 @@ func TestPoll(t *testing.T) {
 		probes   int
 		want     []time.Duration
 	}{
-		{"at once", Every(time.Hour), 1, []time.Duration{0}},
-		{"every", Every(15 * time.Second), 3, []time.Duration{0, 15 * time.Second, 30 * time.Second}},
-		{"ever more slowly", EverMoreSlowly(), 4, []time.Duration{0, time.Second, 2500 * time.Millisecond, 4750 * time.Millisecond}},
+		{"at once", ConstantBackoff(time.Hour), 1, []time.Duration{0}},
+		{"every", ConstantBackoff(15 * time.Second), 3, []time.Duration{0, 15 * time.Second, 30 * time.Second}},
+		{"ever more slowly", ExponentialBackoff(), 4, []time.Duration{0, time.Second, 2500 * time.Millisecond, 4750 * time.Millisecond}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -46,7 +46,7 @@ func TestPoll(t *testing.T) {
 func TestEverMoreSlowlyIsBounded(t *testing.T) {
 	t.Parallel()
 
-	schedule := EverMoreSlowly()
+	schedule := ExponentialBackoff()
 	last := time.Duration(0)
 	for range 100 {
 		next := schedule.NextBackOff()
@@ -105,7 +105,7 @@ func TestPollEnds(t *testing.T) {
 				ctx, cancel := test.ctx(t.Context())
 				defer cancel()
 				n := 0
-				err := Poll(ctx, Every(10*time.Second), func(context.Context) (bool, error) {
+				err := Poll(ctx, ConstantBackoff(10*time.Second), func(context.Context) (bool, error) {
 					n++
 					return test.probe(n)
 				})

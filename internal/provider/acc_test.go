@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/advance-community/terraform-provider-advance/internal/acctest"
+	"github.com/advance-community/terraform-provider-advance/internal/prototest"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
@@ -33,7 +34,7 @@ resource "advance_liveness_session" %q {
 // aliases writes provider blocks, each under an alias of its own and with a
 // session, because Terraform looks only at what is used. It tells at which line
 // each block begins.
-func aliases(t *testing.T, blocks []acctest.Object) (text string, lines []int) {
+func aliases(t *testing.T, blocks []prototest.Object) (text string, lines []int) {
 	t.Helper()
 	for i, block := range blocks {
 		lines = append(lines, strings.Count(text, "\n")+1)
@@ -53,7 +54,7 @@ func aliases(t *testing.T, blocks []acctest.Object) (text string, lines []int) {
 // Terraform refuses each bad block when it validates, on the block itself.
 func TestAccProvider_validate(t *testing.T) {
 	t.Parallel()
-	var blocks []acctest.Object
+	var blocks []prototest.Object
 	for _, bad := range badBlocks {
 		blocks = append(blocks, bad.block)
 	}
@@ -88,7 +89,7 @@ func TestAccProvider_validate(t *testing.T) {
 // What is missing is known when the environment has been asked: at the plan.
 func TestAccProvider_missingCredentials(t *testing.T) {
 	t.Parallel()
-	var blocks []acctest.Object
+	var blocks []prototest.Object
 	for _, test := range missing {
 		blocks = append(blocks, test.block)
 	}

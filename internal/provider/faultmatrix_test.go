@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"github.com/advance-community/terraform-provider-advance/internal/acctest"
+	"github.com/advance-community/terraform-provider-advance/internal/prototest"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
@@ -557,7 +558,7 @@ func (n *faultyNetwork) times(call string) int {
 
 // faultConfig is a session that is passed at once. What is confidential of it
 // says hush, as does nothing else.
-var faultConfig = acctest.Object{
+var faultConfig = prototest.Object{
 	"return_url":      "https://app.example.com/ok?hush-return",
 	"fail_return_url": "https://app.example.com/fail?hush-fail-return",
 	"callback_url":    "https://app.example.com/callback?key=hush-callback",
@@ -615,12 +616,12 @@ func (r faultRun) name() string {
 }
 
 // execute runs Terraform's step.
-func (r faultRun) execute(ctx context.Context, server *acctest.Server, resource *acctest.Resource) acctest.Diagnostics {
+func (r faultRun) execute(ctx context.Context, server *prototest.Server, resource *prototest.Resource) prototest.Diagnostics {
 	switch r.column {
 	case inResult:
 		return resource.Refresh(ctx)
 	case inSource:
-		_, diags := server.ReadDataSource(ctx, "advance_liveness_result", acctest.Object{"signature_id": resource.Values()["signature_id"]})
+		_, diags := server.ReadDataSource(ctx, "advance_liveness_result", prototest.Object{"signature_id": resource.Values()["signature_id"]})
 		return diags
 	case inClear:
 		return resource.Destroy(ctx)
@@ -675,8 +676,8 @@ func (r faultRun) test(t *testing.T, file string) {
 	t.Helper()
 	sim := simulator.New(simulator.Config{})
 	// Each step of Terraform is another process of the provider.
-	start := func(transport http.RoundTripper) *acctest.Server {
-		return acctest.Configured(t, transport, acctest.Object{"audit_log": file})
+	start := func(transport http.RoundTripper) *prototest.Server {
+		return prototest.Configured(t, transport, prototest.Object{"audit_log": file})
 	}
 	server := start(sim.Transport())
 	resource := server.NewResource(typeName)
@@ -718,7 +719,7 @@ func (r faultRun) test(t *testing.T, file string) {
 	}
 }
 
-func stateOf(r *acctest.Resource) string {
+func stateOf(r *prototest.Resource) string {
 	switch {
 	case !r.Exists():
 		return nothing
@@ -767,7 +768,7 @@ func (r faultRun) checkTries(t *testing.T, network *faultyNetwork, took time.Dur
 const mayHaveMade = "the API may have made a session whose id and link nobody holds"
 
 // checkWords checks what the user reads.
-func (r faultRun) checkWords(t *testing.T, sim *simulator.Simulator, diags acctest.Diagnostics, sent int) {
+func (r faultRun) checkWords(t *testing.T, sim *simulator.Simulator, diags prototest.Diagnostics, sent int) {
 	t.Helper()
 	var warnings, failures int
 	switch r.ends {
@@ -822,7 +823,7 @@ func (r faultRun) wordsOfTheAPI(sim *simulator.Simulator) []string {
 	return []string{"Error code: " + last.Code, "Message: " + message, "Transaction id: " + last.TransactionID}
 }
 
-func attributeOf(diags acctest.Diagnostics) string {
+func attributeOf(diags prototest.Diagnostics) string {
 	at := diags[0].Attribute
 	if at == nil {
 		return ""
@@ -852,7 +853,7 @@ func (r faultRun) checkLog(t *testing.T, sim *simulator.Simulator, lines []fault
 
 // checkSessions checks that no session is lost whose answer arrived, and that
 // none left the state by an erasure that was not done.
-func (r faultRun) checkSessions(t *testing.T, sim *simulator.Simulator, lines []faultAuditLine, resource *acctest.Resource) {
+func (r faultRun) checkSessions(t *testing.T, sim *simulator.Simulator, lines []faultAuditLine, resource *prototest.Resource) {
 	t.Helper()
 	owned := map[any]bool{}
 	for _, line := range lines {
@@ -900,7 +901,7 @@ func checkNoSecret(t *testing.T, text string, tokens []string) {
 
 // checkAgain checks that the same step goes well once the fault is over: an
 // error leaves nothing behind that stands in the way.
-func (r faultRun) checkAgain(t *testing.T, sim *simulator.Simulator, server *acctest.Server, resource *acctest.Resource) {
+func (r faultRun) checkAgain(t *testing.T, sim *simulator.Simulator, server *prototest.Server, resource *prototest.Resource) {
 	t.Helper()
 	sim.ClearFaults()
 	diags := r.execute(t.Context(), server, resource)
@@ -1120,8 +1121,8 @@ func TestFaultMatrixGuide_query(t *testing.T) {
 	sim := simulator.New(simulator.Config{})
 	folder := t.TempDir()
 	file := filepath.Join(folder, "advance-audit.jsonl")
-	server := acctest.Configured(t, sim.Transport(), acctest.Object{"audit_log": file})
-	create := func(more acctest.Object) *acctest.Resource {
+	server := prototest.Configured(t, sim.Transport(), prototest.Object{"audit_log": file})
+	create := func(more prototest.Object) *prototest.Resource {
 		t.Helper()
 		resource := server.NewResource(typeName)
 		if diags := resource.Configure(t.Context(), with(faultConfig, more)); diags.HasError() {
@@ -1129,8 +1130,8 @@ func TestFaultMatrixGuide_query(t *testing.T) {
 		}
 		return resource
 	}
-	id := func(resource *acctest.Resource) string { return fmt.Sprint(resource.Values()["signature_id"]) }
-	destroy := func(resource *acctest.Resource, want bool) {
+	id := func(resource *prototest.Resource) string { return fmt.Sprint(resource.Values()["signature_id"]) }
+	destroy := func(resource *prototest.Resource, want bool) {
 		t.Helper()
 		if diags := resource.Destroy(t.Context()); diags.HasError() == want {
 			t.Fatalf("destroyed: %t, want %t:\n%s", !want, want, diags)
@@ -1139,7 +1140,7 @@ func TestFaultMatrixGuide_query(t *testing.T) {
 
 	created, cleared, forgotten := create(nil), create(nil), create(nil)
 	refused := create(nil)
-	abandoned := create(acctest.Object{"user_id": "hush-user", "deletion_policy": "abandon"})
+	abandoned := create(prototest.Object{"user_id": "hush-user", "deletion_policy": "abandon"})
 	want := []string{id(created), id(refused), id(abandoned)}
 	destroy(cleared, true)
 	sim.Forget(id(forgotten))

@@ -13,15 +13,16 @@ import (
 	"time"
 
 	"github.com/advance-community/terraform-provider-advance/internal/acctest"
+	"github.com/advance-community/terraform-provider-advance/internal/prototest"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
 // unfinished is a configuration of a session that nobody comes to.
-var unfinished = with(session, acctest.Object{"user_id": "user-1"})
+var unfinished = with(session, prototest.Object{"user_id": "user-1"})
 
 // patient is a provider block that keeps trying for longer than any of these
 // tests lets it.
-var patient = acctest.Object{"max_retries": 20}
+var patient = prototest.Object{"max_retries": 20}
 
 // refusing is a network on which some calls can't be sent at all, from a time
 // on.
@@ -41,8 +42,8 @@ func (r *refusing) RoundTrip(req *http.Request) (*http.Response, error) {
 type interruption struct {
 	sim     *simulator.Simulator
 	network *refusing
-	server  *acctest.Server
-	r       *acctest.Resource
+	server  *prototest.Server
+	r       *prototest.Resource
 }
 
 // Each wait of every operation ends soon after an interrupt, says so, and
@@ -53,7 +54,7 @@ func TestInterruptedWaits(t *testing.T) {
 	type operation struct {
 		name    string
 		created bool // it is about a session that there is
-		begin   func(t *testing.T, i *interruption) acctest.Diagnostics
+		begin   func(t *testing.T, i *interruption) prototest.Diagnostics
 	}
 	fault := func(fault simulator.Fault) arrangement {
 		fault.Count = -1
@@ -63,13 +64,13 @@ func TestInterruptedWaits(t *testing.T) {
 			}
 		}
 	}
-	create := operation{"create", false, func(t *testing.T, i *interruption) acctest.Diagnostics {
-		return i.r.Configure(t.Context(), with(unfinished, acctest.Object{"timeouts": acctest.Object{"create": "2h"}}))
+	create := operation{"create", false, func(t *testing.T, i *interruption) prototest.Diagnostics {
+		return i.r.Configure(t.Context(), with(unfinished, prototest.Object{"timeouts": prototest.Object{"create": "2h"}}))
 	}}
-	read := operation{"refresh", true, func(t *testing.T, i *interruption) acctest.Diagnostics { return i.r.Refresh(t.Context()) }}
-	destroy := operation{"destroy", true, func(t *testing.T, i *interruption) acctest.Diagnostics { return i.r.Destroy(t.Context()) }}
-	data := operation{"data source", true, func(t *testing.T, i *interruption) acctest.Diagnostics {
-		_, diags := i.server.ReadDataSource(t.Context(), "advance_liveness_result", acctest.Object{
+	read := operation{"refresh", true, func(t *testing.T, i *interruption) prototest.Diagnostics { return i.r.Refresh(t.Context()) }}
+	destroy := operation{"destroy", true, func(t *testing.T, i *interruption) prototest.Diagnostics { return i.r.Destroy(t.Context()) }}
+	data := operation{"data source", true, func(t *testing.T, i *interruption) prototest.Diagnostics {
+		_, diags := i.server.ReadDataSource(t.Context(), "advance_liveness_result", prototest.Object{
 			"signature_id": i.r.Values()["signature_id"], "wait_for_completion": true,
 		})
 		return diags
@@ -151,13 +152,13 @@ func TestInterruptedWaits(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					sim := simulator.New(simulator.Config{})
 					i := &interruption{sim: sim, network: &refusing{RoundTripper: sim.Transport()}}
-					i.server = acctest.Configured(t, i.network, patient)
+					i.server = prototest.Configured(t, i.network, patient)
 					i.r = i.server.NewResource(typeName)
 					if op.created {
 						if diags := i.r.Configure(t.Context(), unfinished); diags.HasError() {
 							t.Fatal(diags)
 						}
-						i.server = acctest.Configured(t, i.network, patient) // with a token yet to mint
+						i.server = prototest.Configured(t, i.network, patient) // with a token yet to mint
 						i.r = i.r.On(i.server)
 					}
 					before := i.r.State
@@ -212,7 +213,7 @@ func TestInterruptedGenerateIsSeenThrough(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				sim := simulator.New(simulator.Config{})
-				server := acctest.Configured(t, sim.Transport(), nil)
+				server := prototest.Configured(t, sim.Transport(), nil)
 				r := server.NewResource(typeName)
 				warmUp(t, sim, server)
 				sim.SetBehaviour(simulator.Behaviour{LatencyMin: test.latency})
@@ -243,7 +244,7 @@ func TestInterruptedGenerateIsSeenThrough(t *testing.T) {
 }
 
 // warmUp has the provider mint its token.
-func warmUp(t *testing.T, sim *simulator.Simulator, server *acctest.Server) {
+func warmUp(t *testing.T, sim *simulator.Simulator, server *prototest.Server) {
 	t.Helper()
 	if diags := server.NewResource(typeName).Configure(t.Context(), unfinished); diags.HasError() {
 		t.Fatal(diags)
@@ -260,7 +261,7 @@ func TestInterruptAmongMany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const many = 30
 		sim := simulator.New(simulator.Config{})
-		server := acctest.Configured(t, sim.Transport(), acctest.Object{"requests_per_second": 1.0})
+		server := prototest.Configured(t, sim.Transport(), prototest.Object{"requests_per_second": 1.0})
 		warmUp(t, sim, server)
 		sim.SetBehaviour(simulator.Behaviour{LatencyMin: 10 * time.Second})
 

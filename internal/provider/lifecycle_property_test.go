@@ -19,6 +19,7 @@ import (
 
 	"github.com/advance-community/terraform-provider-advance/internal/acctest"
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
+	"github.com/advance-community/terraform-provider-advance/internal/prototest"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
@@ -61,9 +62,9 @@ type life struct {
 	apis [2]*simulator.Simulator
 	at   int // which of them the provider is configured for
 
-	server *acctest.Server
-	r      *acctest.Resource
-	config acctest.Object
+	server *prototest.Server
+	r      *prototest.Resource
+	config prototest.Object
 
 	// settled: the configuration was applied as it is, so there is nothing to
 	// change.
@@ -86,7 +87,7 @@ func newLife(t *testing.T, rt *rapid.T, log string) *life {
 	l := &life{
 		T: rt, tb: sequence{t, rt}, path: log,
 		events: map[string][]string{}, foreign: map[string]bool{}, dropped: map[string]bool{},
-		config: acctest.Object{
+		config: prototest.Object{
 			"return_url": "https://app.example.com/ok", "fail_return_url": "https://app.example.com/fail",
 			"user_id": "user-1", "region": "PHL",
 		},
@@ -199,7 +200,7 @@ func (l *life) find(id string) (simulator.Session, bool) {
 
 // interrupted runs an operation that an interrupt may meet at a random moment,
 // and checks how long it goes on after that. The process is over then.
-func (l *life) interrupted(operation func(context.Context) acctest.Diagnostics) acctest.Diagnostics {
+func (l *life) interrupted(operation func(context.Context) prototest.Diagnostics) prototest.Diagnostics {
 	l.Helper()
 	how := rapid.SampledFrom([]string{"no", "no", "no", "stop", "cancel"}).Draw(l.T, "interrupt")
 	if how == "no" {
@@ -240,7 +241,7 @@ func (l *life) interrupted(operation func(context.Context) acctest.Diagnostics) 
 // apply brings the configuration about.
 func (l *life) apply() {
 	before, values, settled := l.id(), l.r.Values(), l.settled
-	diags := l.interrupted(func(ctx context.Context) acctest.Diagnostics {
+	diags := l.interrupted(func(ctx context.Context) prototest.Diagnostics {
 		plan := l.r.Plan(ctx, l.config)
 		if plan.Diagnostics.HasError() {
 			return plan.Diagnostics
@@ -267,7 +268,7 @@ func (l *life) apply() {
 
 // renewed reports whether a session may be replaced because a refresh has seen
 // its link expired.
-func (l *life) renewed(values acctest.Object) bool {
+func (l *life) renewed(values prototest.Object) bool {
 	expiry, err := time.Parse(time.RFC3339, text(values["expires_at"]))
 	return err == nil && values["renew_when_expired"] == true && l.refreshed.After(expiry)
 }
@@ -319,7 +320,7 @@ func (l *life) destroy() {
 
 // checkEnd checks what a destroy, perhaps as a part of a replacement, has said
 // about a session that is no longer in the state.
-func (l *life) checkEnd(id string, values acctest.Object, diags acctest.Diagnostics) {
+func (l *life) checkEnd(id string, values prototest.Object, diags prototest.Diagnostics) {
 	l.Helper()
 	said := diags.Warnings().String()
 	says := func(words ...string) bool {
@@ -361,7 +362,7 @@ func (l *life) change() {
 	case 3:
 		set("renew_when_expired", nil, true, false)
 	case 4:
-		set("timeouts", nil, acctest.Object{"create": "1s"}, acctest.Object{"create": "30s", "read": "5s"}, acctest.Object{"delete": "1m"}, acctest.Object{"delete": "3h"})
+		set("timeouts", nil, prototest.Object{"create": "1s"}, prototest.Object{"create": "30s", "read": "5s"}, prototest.Object{"delete": "1m"}, prototest.Object{"delete": "3h"})
 	default:
 		set("deletion_policy", nil, "wait", "fail", "abandon")
 	}
@@ -369,7 +370,7 @@ func (l *life) change() {
 
 // restart is a new provider process, as Terraform starts one for each phase.
 func (l *life) restart() {
-	l.server = acctest.Configured(l.tb, l.apis[l.at].Transport(), acctest.Object{
+	l.server = prototest.Configured(l.tb, l.apis[l.at].Transport(), prototest.Object{
 		"endpoint": fmt.Sprintf("http://127.0.0.%d", l.at+1), "audit_log": l.path, "max_retries": 2,
 	})
 	if l.r != nil {
@@ -420,7 +421,7 @@ func (l *life) importOne() {
 	}
 	id := ids[len(ids)-1-rapid.IntRange(0, len(ids)-1).Draw(l.T, "which")]
 	l.settled = false
-	diags := l.interrupted(func(ctx context.Context) acctest.Diagnostics { return l.r.Import(ctx, id) })
+	diags := l.interrupted(func(ctx context.Context) prototest.Diagnostics { return l.r.Import(ctx, id) })
 	_, known := l.apis[l.at].Session(id)
 	switch {
 	case l.r.Exists() && (diags.HasError() || !known || l.id() != id):

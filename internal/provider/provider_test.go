@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/advance-community/terraform-provider-advance/internal/acctest"
+	"github.com/advance-community/terraform-provider-advance/internal/prototest"
 	"github.com/advance-community/terraform-provider-advance/internal/provider"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
@@ -25,7 +26,7 @@ const typeName = "advance_liveness_session"
 func TestMain(m *testing.M) { acctest.Main(m) }
 
 // session is a configuration of a session that somebody passes at once.
-var session = acctest.Object{
+var session = prototest.Object{
 	"return_url":      "https://app.example.com/ok",
 	"fail_return_url": "https://app.example.com/fail",
 	"user_id":         "sim-pass-1",
@@ -33,9 +34,9 @@ var session = acctest.Object{
 }
 
 // with is a provider block, with more.
-func with(block, more acctest.Object) acctest.Object {
-	whole := acctest.Object{}
-	for _, part := range []acctest.Object{block, more} {
+func with(block, more prototest.Object) prototest.Object {
+	whole := prototest.Object{}
+	for _, part := range []prototest.Object{block, more} {
 		for name, v := range part {
 			whole[name] = v
 		}
@@ -43,7 +44,7 @@ func with(block, more acctest.Object) acctest.Object {
 	return whole
 }
 
-var keyPair = acctest.Object{"access_key": acctest.AccessKey, "secret_key": acctest.SecretKey}
+var keyPair = prototest.Object{"access_key": acctest.AccessKey, "secret_key": acctest.SecretKey}
 
 // Every schema of every kind holds together, and names of types begin with the
 // provider's.
@@ -95,39 +96,39 @@ func TestImplementation(t *testing.T) {
 // blame, if it is one.
 var badBlocks = []struct {
 	name  string // of the argument, "" for a matter of several
-	block acctest.Object
+	block prototest.Object
 	want  string
 }{
-	{"access_key", acctest.Object{"access_key": "key\n", "secret_key": "s"}, "control character"},
-	{"secret_key", acctest.Object{"access_key": "a", "secret_key": " key"}, "white space"},
-	{"access_token", acctest.Object{"access_token": "token\n"}, "control character"},
-	{"", with(keyPair, acctest.Object{"access_token": "t"}), "access_token"},
-	{"", acctest.Object{"access_token": "t", "access_key": "a"}, "access_key"},
-	{"", acctest.Object{"access_token": "t", "secret_key": "s"}, "secret_key"},
-	{"endpoint", with(keyPair, acctest.Object{"endpoint": ""}), "must be an absolute URL"},
-	{"endpoint", with(keyPair, acctest.Object{"endpoint": "api.advance.ai"}), "must be an absolute URL"},
-	{"endpoint", with(keyPair, acctest.Object{"endpoint": "https://"}), "must be an absolute URL"},
-	{"endpoint", with(keyPair, acctest.Object{"endpoint": "http://api.advance.ai"}), "loopback"},
-	{"endpoint", with(keyPair, acctest.Object{"endpoint": "ftp://localhost"}), "must be an https URL"},
-	{"endpoint", with(keyPair, acctest.Object{"endpoint": "https://user:hush@api.advance.ai"}), "user or password"},
-	{"endpoint", with(keyPair, acctest.Object{"endpoint": "https://api.advance.ai/?key=hush"}), "query or a fragment"},
-	{"endpoint", with(keyPair, acctest.Object{"endpoint": "https://api.advance.ai/#top"}), "query or a fragment"},
-	{"token_endpoint", with(keyPair, acctest.Object{"token_endpoint": "http://api.advance.ai"}), "loopback"},
-	{"token_endpoint", with(keyPair, acctest.Object{"token_endpoint": "somewhere"}), "must be an absolute URL"},
-	{"token_period_seconds", with(keyPair, acctest.Object{"token_period_seconds": 59}), "between 60 and 86400"},
-	{"token_period_seconds", with(keyPair, acctest.Object{"token_period_seconds": 86401}), "between 60 and 86400"},
-	{"request_timeout", with(keyPair, acctest.Object{"request_timeout": "0s"}), "above zero"},
-	{"request_timeout", with(keyPair, acctest.Object{"request_timeout": "30"}), "above zero"},
-	{"max_retries", with(keyPair, acctest.Object{"max_retries": -1}), "between 0 and 20"},
-	{"max_retries", with(keyPair, acctest.Object{"max_retries": 21}), "between 0 and 20"},
-	{"requests_per_second", with(keyPair, acctest.Object{"requests_per_second": 0}), "must be above 0"},
-	{"requests_per_second", with(keyPair, acctest.Object{"requests_per_second": -0.5}), "must be above 0"},
+	{"access_key", prototest.Object{"access_key": "key\n", "secret_key": "s"}, "control character"},
+	{"secret_key", prototest.Object{"access_key": "a", "secret_key": " key"}, "white space"},
+	{"access_token", prototest.Object{"access_token": "token\n"}, "control character"},
+	{"", with(keyPair, prototest.Object{"access_token": "t"}), "access_token"},
+	{"", prototest.Object{"access_token": "t", "access_key": "a"}, "access_key"},
+	{"", prototest.Object{"access_token": "t", "secret_key": "s"}, "secret_key"},
+	{"endpoint", with(keyPair, prototest.Object{"endpoint": ""}), "must be an absolute URL"},
+	{"endpoint", with(keyPair, prototest.Object{"endpoint": "api.advance.ai"}), "must be an absolute URL"},
+	{"endpoint", with(keyPair, prototest.Object{"endpoint": "https://"}), "must be an absolute URL"},
+	{"endpoint", with(keyPair, prototest.Object{"endpoint": "http://api.advance.ai"}), "loopback"},
+	{"endpoint", with(keyPair, prototest.Object{"endpoint": "ftp://localhost"}), "must be an https URL"},
+	{"endpoint", with(keyPair, prototest.Object{"endpoint": "https://user:hush@api.advance.ai"}), "user or password"},
+	{"endpoint", with(keyPair, prototest.Object{"endpoint": "https://api.advance.ai/?key=hush"}), "query or a fragment"},
+	{"endpoint", with(keyPair, prototest.Object{"endpoint": "https://api.advance.ai/#top"}), "query or a fragment"},
+	{"token_endpoint", with(keyPair, prototest.Object{"token_endpoint": "http://api.advance.ai"}), "loopback"},
+	{"token_endpoint", with(keyPair, prototest.Object{"token_endpoint": "somewhere"}), "must be an absolute URL"},
+	{"token_period_seconds", with(keyPair, prototest.Object{"token_period_seconds": 59}), "between 60 and 86400"},
+	{"token_period_seconds", with(keyPair, prototest.Object{"token_period_seconds": 86401}), "between 60 and 86400"},
+	{"request_timeout", with(keyPair, prototest.Object{"request_timeout": "0s"}), "above zero"},
+	{"request_timeout", with(keyPair, prototest.Object{"request_timeout": "30"}), "above zero"},
+	{"max_retries", with(keyPair, prototest.Object{"max_retries": -1}), "between 0 and 20"},
+	{"max_retries", with(keyPair, prototest.Object{"max_retries": 21}), "between 0 and 20"},
+	{"requests_per_second", with(keyPair, prototest.Object{"requests_per_second": 0}), "must be above 0"},
+	{"requests_per_second", with(keyPair, prototest.Object{"requests_per_second": -0.5}), "must be above 0"},
 }
 
 func TestBadBlocks(t *testing.T) {
 	t.Parallel()
 	for _, bad := range badBlocks {
-		diags := acctest.NewServer(t, noCalls(t)).Configure(bad.block)
+		diags := prototest.NewServer(t, noCalls(t)).Configure(bad.block)
 		if !diags.HasError() {
 			t.Errorf("%v: no error, want one that says %q", bad.block, bad.want)
 			continue
@@ -145,18 +146,18 @@ func TestBadBlocks(t *testing.T) {
 // missing are blocks that lack something once the environment, too, has been
 // asked, with what the error names.
 var missing = []struct {
-	block acctest.Object
+	block prototest.Object
 	want  []string
 }{
-	{acctest.Object{}, []string{"access_key and secret_key", "ADVANCE_ACCESS_KEY", "ADVANCE_SECRET_KEY", "ADVANCE_ACCESS_TOKEN"}},
-	{acctest.Object{"access_key": "a"}, []string{"no secret_key", "ADVANCE_SECRET_KEY"}},
-	{acctest.Object{"secret_key": "s"}, []string{"no access_key", "ADVANCE_ACCESS_KEY"}},
+	{prototest.Object{}, []string{"access_key and secret_key", "ADVANCE_ACCESS_KEY", "ADVANCE_SECRET_KEY", "ADVANCE_ACCESS_TOKEN"}},
+	{prototest.Object{"access_key": "a"}, []string{"no secret_key", "ADVANCE_SECRET_KEY"}},
+	{prototest.Object{"secret_key": "s"}, []string{"no access_key", "ADVANCE_ACCESS_KEY"}},
 }
 
 func TestMissingCredentials(t *testing.T) {
 	t.Parallel()
 	for _, test := range missing {
-		diags := acctest.NewServer(t, noCalls(t)).Configure(test.block)
+		diags := prototest.NewServer(t, noCalls(t)).Configure(test.block)
 		if len(diags) != 1 || !diags.HasError() {
 			t.Errorf("%v: want one error, got:\n%s", test.block, diags)
 			continue
@@ -173,11 +174,11 @@ func TestMissingCredentials(t *testing.T) {
 func TestAuditLogCannotBeOpened(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "missing", "audit.jsonl")
-	diags := acctest.NewServer(t, noCalls(t)).Configure(with(keyPair, acctest.Object{"audit_log": file}))
+	diags := prototest.NewServer(t, noCalls(t)).Configure(with(keyPair, prototest.Object{"audit_log": file}))
 	if len(diags) != 1 || !diags.HasError() || diags[0].Attribute == nil || diags[0].Attribute.LastStep() != tftypes.AttributeName("audit_log") {
 		t.Errorf("want one error, on audit_log, got:\n%s", diags)
 	}
-	diags = acctest.NewServer(t, noCalls(t)).Configure(with(keyPair, acctest.Object{"audit_log": ""}))
+	diags = prototest.NewServer(t, noCalls(t)).Configure(with(keyPair, prototest.Object{"audit_log": ""}))
 	if !diags.HasError() {
 		t.Error("an empty audit_log was accepted")
 	}
@@ -186,20 +187,20 @@ func TestAuditLogCannotBeOpened(t *testing.T) {
 // Configuring makes no call, whatever the block says.
 func TestGoodBlocks(t *testing.T) {
 	t.Parallel()
-	for _, block := range []acctest.Object{
+	for _, block := range []prototest.Object{
 		keyPair,
 		{"access_token": "t"},
-		with(keyPair, acctest.Object{"endpoint": "https://api.advance.ai"}),
-		with(keyPair, acctest.Object{"endpoint": "https://gateway.example.com/kyc/advance/"}),
-		with(keyPair, acctest.Object{"endpoint": "http://localhost:8787", "token_endpoint": "http://[::1]:8787"}),
-		with(keyPair, acctest.Object{"token_period_seconds": 60}),
-		with(keyPair, acctest.Object{"token_period_seconds": 86400}),
-		with(keyPair, acctest.Object{"request_timeout": "1ns"}),
-		with(keyPair, acctest.Object{"max_retries": 0}),
-		with(keyPair, acctest.Object{"max_retries": 20}),
-		with(keyPair, acctest.Object{"requests_per_second": 0.1}),
+		with(keyPair, prototest.Object{"endpoint": "https://api.advance.ai"}),
+		with(keyPair, prototest.Object{"endpoint": "https://gateway.example.com/kyc/advance/"}),
+		with(keyPair, prototest.Object{"endpoint": "http://localhost:8787", "token_endpoint": "http://[::1]:8787"}),
+		with(keyPair, prototest.Object{"token_period_seconds": 60}),
+		with(keyPair, prototest.Object{"token_period_seconds": 86400}),
+		with(keyPair, prototest.Object{"request_timeout": "1ns"}),
+		with(keyPair, prototest.Object{"max_retries": 0}),
+		with(keyPair, prototest.Object{"max_retries": 20}),
+		with(keyPair, prototest.Object{"requests_per_second": 0.1}),
 	} {
-		if diags := acctest.NewServer(t, noCalls(t)).Configure(block); len(diags) > 0 {
+		if diags := prototest.NewServer(t, noCalls(t)).Configure(block); len(diags) > 0 {
 			t.Errorf("%v: want no diagnostics, got:\n%s", block, diags)
 		}
 	}
@@ -243,25 +244,25 @@ func TestEndpoints(t *testing.T) {
 		generate = "/intl/openapi/identity-risk/idvs-h5/ekyc/v1/generate-liveness-detection-url"
 	)
 	for _, test := range []struct {
-		block acctest.Object
+		block prototest.Object
 		want  []string
 	}{
 		{
-			acctest.Object{"endpoint": nil},
+			prototest.Object{"endpoint": nil},
 			[]string{"https://api.advance.ai" + tokens, "https://api.advance.ai" + generate},
 		},
 		{
-			acctest.Object{"endpoint": "https://gateway.example.com/kyc/advance/"},
+			prototest.Object{"endpoint": "https://gateway.example.com/kyc/advance/"},
 			[]string{"https://gateway.example.com/kyc/advance" + tokens, "https://gateway.example.com/kyc/advance" + generate},
 		},
 		{
-			acctest.Object{"endpoint": "https://vn-api.advance.ai", "token_endpoint": "https://sg-api.advance.ai/"},
+			prototest.Object{"endpoint": "https://vn-api.advance.ai", "token_endpoint": "https://sg-api.advance.ai/"},
 			[]string{"https://sg-api.advance.ai" + tokens, "https://vn-api.advance.ai" + generate},
 		},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			sent := &requests{next: simulator.New(simulator.Config{}).Transport()}
-			r := acctest.Configured(t, sent, test.block).NewResource(typeName)
+			r := prototest.Configured(t, sent, test.block).NewResource(typeName)
 			if diags := r.Configure(t.Context(), session); len(diags) > 0 {
 				t.Fatal(diags)
 			}
@@ -284,37 +285,37 @@ func TestFigures(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sim := simulator.New(simulator.Config{})
-		create := func(block acctest.Object, faults ...simulator.Fault) (acctest.Diagnostics, time.Duration) {
+		create := func(block prototest.Object, faults ...simulator.Fault) (prototest.Diagnostics, time.Duration) {
 			for _, fault := range faults {
 				if err := sim.Inject(fault); err != nil {
 					t.Fatal(err)
 				}
 			}
 			defer sim.ClearFaults()
-			r := acctest.Configured(t, sim.Transport(), block).NewResource(typeName)
+			r := prototest.Configured(t, sim.Transport(), block).NewResource(typeName)
 			started := time.Now()
 			diags := r.Configure(t.Context(), session)
 			return diags, time.Since(started)
 		}
 		busy := simulator.Fault{Operation: simulator.OpGenerate, Kind: "service-busy", Count: -1, RetryAfter: "1"}
 
-		diags, _ := create(acctest.Object{"max_retries": 0}, busy)
+		diags, _ := create(prototest.Object{"max_retries": 0}, busy)
 		if !strings.Contains(diags.String(), "Attempts: 1\n") {
 			t.Errorf("max_retries of 0: want one attempt, got:\n%s", diags)
 		}
-		diags, _ = create(acctest.Object{"max_retries": 3}, busy)
+		diags, _ = create(prototest.Object{"max_retries": 3}, busy)
 		if !strings.Contains(diags.String(), "Attempts: 4\n") {
 			t.Errorf("max_retries of 3: want four attempts, got:\n%s", diags)
 		}
-		diags, took := create(acctest.Object{"request_timeout": "7s", "max_retries": 0}, simulator.Fault{Operation: simulator.OpGenerate, Kind: "timeout"})
+		diags, took := create(prototest.Object{"request_timeout": "7s", "max_retries": 0}, simulator.Fault{Operation: simulator.OpGenerate, Kind: "timeout"})
 		if took != 7*time.Second || !strings.Contains(diags.String(), "7s") {
 			t.Errorf("request_timeout of 7s: took %s and got:\n%s", took, diags)
 		}
-		if _, took = create(acctest.Object{"requests_per_second": 0.1}); took != 10*time.Second {
+		if _, took = create(prototest.Object{"requests_per_second": 0.1}); took != 10*time.Second {
 			t.Errorf("requests_per_second of 0.1: two calls took %s, want 10s", took)
 		}
 
-		server := acctest.Configured(t, sim.Transport(), acctest.Object{"token_period_seconds": 60})
+		server := prototest.Configured(t, sim.Transport(), prototest.Object{"token_period_seconds": 60})
 		before := sim.CallCount(simulator.OpToken)
 		for _, pause := range []time.Duration{0, 50 * time.Second, 10 * time.Second} {
 			<-time.After(pause)
@@ -335,11 +336,11 @@ func TestAccessToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := simulator.New(simulator.Config{})
 		sent := &requests{next: sim.Transport()}
-		if diags := acctest.Configured(t, sent, nil).NewResource(typeName).Configure(t.Context(), session); len(diags) > 0 {
+		if diags := prototest.Configured(t, sent, nil).NewResource(typeName).Configure(t.Context(), session); len(diags) > 0 {
 			t.Fatal(diags)
 		}
 		token := sent.seen[1].Header.Get("X-ACCESS-TOKEN")
-		server := acctest.Configured(t, sim.Transport(), acctest.Object{"access_key": nil, "secret_key": nil, "access_token": token})
+		server := prototest.Configured(t, sim.Transport(), prototest.Object{"access_key": nil, "secret_key": nil, "access_token": token})
 		r := server.NewResource(typeName)
 		if diags := r.Configure(t.Context(), session); len(diags) > 0 || sim.CallCount(simulator.OpToken) != 1 {
 			t.Errorf("%d tokens were minted, want only the first, and no diagnostics; got:\n%s", sim.CallCount(simulator.OpToken), diags)

@@ -48,7 +48,7 @@ func await(ctx context.Context, client *advance.Client, signatureID string, imag
 ) (*advance.Result, error) {
 	started := time.Now()
 	var last *advance.Result
-	err := advance.Poll(ctx, advance.Every(interval), func(ctx context.Context) (bool, error) {
+	err := advance.Poll(ctx, advance.ConstantBackoff(interval), func(ctx context.Context) (bool, error) {
 		answer, err := client.GetResult(ctx, signatureID, images)
 		if err != nil {
 			return false, err

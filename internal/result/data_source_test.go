@@ -18,6 +18,7 @@ import (
 
 	"github.com/advance-community/terraform-provider-advance/internal/acctest"
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
+	"github.com/advance-community/terraform-provider-advance/internal/prototest"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
@@ -110,8 +111,8 @@ func TestLivenessResultDataSource_request(t *testing.T) {
 			sim := simulator.New(simulator.Config{})
 			id := newSession(t, sim, "sim-pass-1")
 			calls := &recorder{next: sim.Transport()}
-			server := acctest.Configured(t, calls, nil)
-			_, diags := server.ReadDataSource(t.Context(), typeName, acctest.Object{"signature_id": id, "return_image_type": tc.imageType})
+			server := prototest.Configured(t, calls, nil)
+			_, diags := server.ReadDataSource(t.Context(), typeName, prototest.Object{"signature_id": id, "return_image_type": tc.imageType})
 			if diags.HasError() {
 				t.Fatal(diags)
 			}
@@ -128,21 +129,21 @@ func TestLivenessResultDataSource_state(t *testing.T) {
 	t.Parallel()
 	sim := simulator.New(simulator.Config{})
 	id := newSession(t, sim, "user-1")
-	server := acctest.Configured(t, sim.Transport(), nil)
-	got, diags := server.ReadDataSource(t.Context(), typeName, acctest.Object{
+	server := prototest.Configured(t, sim.Transport(), nil)
+	got, diags := server.ReadDataSource(t.Context(), typeName, prototest.Object{
 		"signature_id":  id,
 		"poll_interval": "90s",
-		"timeouts":      acctest.Object{"read": "5m"},
+		"timeouts":      prototest.Object{"read": "5m"},
 	})
 	if diags.HasError() {
 		t.Fatal(diags)
 	}
-	want := acctest.Object{
+	want := prototest.Object{
 		"signature_id":        id,
 		"return_image_type":   nil,
 		"wait_for_completion": nil,
 		"poll_interval":       "90s",
-		"timeouts":            acctest.Object{"read": "5m"},
+		"timeouts":            prototest.Object{"read": "5m"},
 		"id":                  id,
 		"finished":            false,
 		"passed":              false,
@@ -150,7 +151,7 @@ func TestLivenessResultDataSource_state(t *testing.T) {
 		"error_code":          nil,
 		"country_code_iso3":   "PHL",
 		"face_detail":         nil,
-		"input_parameters": acctest.Object{
+		"input_parameters": prototest.Object{
 			"return_url":            "https://app.example.com/ok",
 			"fail_return_url":       "https://app.example.com/fail",
 			"callback_url":          nil,
@@ -181,19 +182,19 @@ func TestLivenessResultDataSource_cleared(t *testing.T) {
 	if _, err := newClient(t, sim).ClearData(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	server := acctest.Configured(t, sim.Transport(), nil)
-	got, diags := server.ReadDataSource(t.Context(), typeName, acctest.Object{"signature_id": id, "return_image_type": "URL"})
+	server := prototest.Configured(t, sim.Transport(), nil)
+	got, diags := server.ReadDataSource(t.Context(), typeName, prototest.Object{"signature_id": id, "return_image_type": "URL"})
 	if diags.HasError() {
 		t.Fatal(diags)
 	}
 	if got["passed"] != true {
 		t.Errorf("passed is %v, want true", got["passed"])
 	}
-	parameters, ok := got["input_parameters"].(acctest.Object)
+	parameters, ok := got["input_parameters"].(prototest.Object)
 	if !ok || parameters["user_id"] != nil || parameters["biz_id"] != "order-1" {
 		t.Errorf("input_parameters are %v, want them without the user's id", got["input_parameters"])
 	}
-	face, ok := got["face_detail"].(acctest.Object)
+	face, ok := got["face_detail"].(prototest.Object)
 	if !ok {
 		t.Fatalf("face_detail is %v, want an object", got["face_detail"])
 	}
@@ -210,7 +211,7 @@ var imageNames = []string{"face_image", "face_image_far", "face_image_near", "si
 func TestLivenessResultDataSource_waits(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		config   acctest.Object
+		config   prototest.Object
 		finishes time.Duration
 		outcome  simulator.Outcome
 		want     string
@@ -218,15 +219,15 @@ func TestLivenessResultDataSource_waits(t *testing.T) {
 		calls    int
 	}{
 		"every 15 s by default": {
-			config: acctest.Object{}, finishes: 40 * time.Second, outcome: simulator.Outcome{Result: simulator.ResultPass},
+			config: prototest.Object{}, finishes: 40 * time.Second, outcome: simulator.Outcome{Result: simulator.ResultPass},
 			want: "PASS", took: 45 * time.Second, calls: 4,
 		},
 		"as often as configured": {
-			config: acctest.Object{"poll_interval": "10m"}, finishes: 40 * time.Second, outcome: simulator.Outcome{Result: simulator.ResultFail},
+			config: prototest.Object{"poll_interval": "10m"}, finishes: 40 * time.Second, outcome: simulator.Outcome{Result: simulator.ResultFail},
 			want: "FAIL", took: 10 * time.Minute, calls: 2,
 		},
 		"until nobody can come any more": {
-			config: acctest.Object{"poll_interval": "7m"},
+			config: prototest.Object{"poll_interval": "7m"},
 			want:   "INCOMPLETE", took: 63 * time.Minute, calls: 10,
 		},
 	} {
@@ -238,7 +239,7 @@ func TestLivenessResultDataSource_waits(t *testing.T) {
 				if tc.finishes > 0 {
 					time.AfterFunc(tc.finishes, func() { finish(t, sim, id, tc.outcome) })
 				}
-				server := acctest.Configured(t, sim.Transport(), nil)
+				server := prototest.Configured(t, sim.Transport(), nil)
 				tc.config["signature_id"] = id
 				tc.config["wait_for_completion"] = true
 
@@ -270,23 +271,23 @@ func TestLivenessResultDataSource_timeOut(t *testing.T) {
 	t.Parallel()
 	const waited = "was still not finished after a wait of "
 	for name, tc := range map[string]struct {
-		config acctest.Object
+		config prototest.Object
 		silent bool // the API does not answer
 		took   time.Duration
 		want   []string
 	}{
-		"a single read":             {acctest.Object{}, true, time.Minute, []string{"could not be read", "Attempts: "}},
-		"a single read, configured": {acctest.Object{"timeouts": acctest.Object{"read": "5s"}}, true, 5 * time.Second, []string{"could not be read", "Attempts: 1"}},
+		"a single read":             {prototest.Object{}, true, time.Minute, []string{"could not be read", "Attempts: "}},
+		"a single read, configured": {prototest.Object{"timeouts": prototest.Object{"read": "5s"}}, true, 5 * time.Second, []string{"could not be read", "Attempts: 1"}},
 		"a wait": {
-			acctest.Object{"wait_for_completion": true},
+			prototest.Object{"wait_for_completion": true},
 			false, 75 * time.Minute, []string{waited + "1h15m0s. The API last said: INCOMPLETE, not finished.", "cleared already", "-refresh=false"},
 		},
 		"a wait, configured": {
-			acctest.Object{"wait_for_completion": true, "timeouts": acctest.Object{"read": "20s"}},
+			prototest.Object{"wait_for_completion": true, "timeouts": prototest.Object{"read": "20s"}},
 			false, 20 * time.Second, []string{waited + "20s. The API last said: INCOMPLETE, not finished.", "cleared already", "-refresh=false"},
 		},
 		"a wait within a call": {
-			acctest.Object{"wait_for_completion": true, "timeouts": acctest.Object{"read": "20s"}},
+			prototest.Object{"wait_for_completion": true, "timeouts": prototest.Object{"read": "20s"}},
 			true, 20 * time.Second, []string{waited + "20s. The API has not said anything about it yet.", "cleared already", "-refresh=false", "Attempts: 1"},
 		},
 	} {
@@ -301,7 +302,7 @@ func TestLivenessResultDataSource_timeOut(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				server := acctest.Configured(t, sim.Transport(), nil)
+				server := prototest.Configured(t, sim.Transport(), nil)
 				tc.config["signature_id"] = id
 
 				started := time.Now()
@@ -329,12 +330,12 @@ func TestLivenessResultDataSource_interrupt(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sim := simulator.New(simulator.Config{})
 				id := newSession(t, sim, "user-1")
-				server := acctest.Configured(t, sim.Transport(), nil)
+				server := prototest.Configured(t, sim.Transport(), nil)
 				sim.SetBehaviour(simulator.Behaviour{LatencyMin: latency})
 				time.AfterFunc(time.Minute, server.Stop)
 
 				started := time.Now()
-				_, diags := server.ReadDataSource(t.Context(), typeName, acctest.Object{"signature_id": id, "wait_for_completion": true})
+				_, diags := server.ReadDataSource(t.Context(), typeName, prototest.Object{"signature_id": id, "wait_for_completion": true})
 				if took := time.Since(started); took != time.Minute {
 					t.Errorf("took %s, want 1m0s", took)
 				}
@@ -350,8 +351,8 @@ func TestLivenessResultDataSource_notKnown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sim := simulator.New(simulator.Config{})
-			server := acctest.Configured(t, sim.Transport(), nil)
-			_, diags := server.ReadDataSource(t.Context(), typeName, acctest.Object{"signature_id": "0123456789abcdef", "wait_for_completion": wait})
+			server := prototest.Configured(t, sim.Transport(), nil)
+			_, diags := server.ReadDataSource(t.Context(), typeName, prototest.Object{"signature_id": "0123456789abcdef", "wait_for_completion": wait})
 			checkError(t, diags, tftypes.NewAttributePath().WithAttributeName("signature_id"), "SIGNATURE_NOT_EXIST", "Transaction id: ")
 			if got := sim.CallCount(simulator.OpResult); got != 1 {
 				t.Errorf("%d calls, want 1", got)
@@ -363,8 +364,8 @@ func TestLivenessResultDataSource_notKnown(t *testing.T) {
 func TestLivenessResultDataSource_unknownProviderArgument(t *testing.T) {
 	t.Parallel()
 	sim := simulator.New(simulator.Config{})
-	server := acctest.Configured(t, sim.Transport(), acctest.Object{"endpoint": acctest.Unknown})
-	_, diags := server.ReadDataSource(t.Context(), typeName, acctest.Object{"signature_id": "0123456789abcdef"})
+	server := prototest.Configured(t, sim.Transport(), prototest.Object{"endpoint": prototest.Unknown})
+	_, diags := server.ReadDataSource(t.Context(), typeName, prototest.Object{"signature_id": "0123456789abcdef"})
 	if len(diags) != 1 || !strings.Contains(diags[0].Detail, `"endpoint"`) || !strings.Contains(diags[0].Detail, "depends_on") {
 		t.Errorf("diagnostics are %s\nwant one that names endpoint and suggests depends_on", diags)
 	}
@@ -377,30 +378,30 @@ func TestLivenessResultDataSource_validate(t *testing.T) {
 	t.Parallel()
 	root := tftypes.NewAttributePath().WithAttributeName
 	for name, tc := range map[string]struct {
-		config    acctest.Object
+		config    prototest.Object
 		attribute *tftypes.AttributePath // nil where the value is good
 	}{
-		"no signature_id":               {acctest.Object{"signature_id": ""}, root("signature_id")},
-		"blank signature_id":            {acctest.Object{"signature_id": " \t\n"}, root("signature_id")},
-		"other return_image_type":       {acctest.Object{"return_image_type": "JPEG"}, root("return_image_type")},
-		"lower-case return_image_type":  {acctest.Object{"return_image_type": "url"}, root("return_image_type")},
-		"empty return_image_type":       {acctest.Object{"return_image_type": ""}, root("return_image_type")},
-		"poll_interval below a second":  {acctest.Object{"poll_interval": "999ms"}, root("poll_interval")},
-		"negative poll_interval":        {acctest.Object{"poll_interval": "-15s"}, root("poll_interval")},
-		"poll_interval without a unit":  {acctest.Object{"poll_interval": "15"}, root("poll_interval")},
-		"empty poll_interval":           {acctest.Object{"poll_interval": ""}, root("poll_interval")},
-		"timeouts.read of zero":         {acctest.Object{"timeouts": acctest.Object{"read": "0s"}}, root("timeouts").WithAttributeName("read")},
-		"timeouts.read below zero":      {acctest.Object{"timeouts": acctest.Object{"read": "-1m"}}, root("timeouts").WithAttributeName("read")},
-		"timeouts.read of no duration":  {acctest.Object{"timeouts": acctest.Object{"read": "soon"}}, root("timeouts").WithAttributeName("read")},
-		"a signature_id of digits only": {acctest.Object{"signature_id": "1234567890"}, nil},
-		"poll_interval of a second":     {acctest.Object{"poll_interval": "1s"}, nil},
-		"compound durations":            {acctest.Object{"poll_interval": "1m30s", "timeouts": acctest.Object{"read": "1h15m"}}, nil},
-		"empty timeouts":                {acctest.Object{"timeouts": acctest.Object{}}, nil},
-		"URL":                           {acctest.Object{"return_image_type": "URL"}, nil},
-		"BASE64":                        {acctest.Object{"return_image_type": "BASE64"}, nil},
-		"unknown values": {acctest.Object{
-			"signature_id": acctest.Unknown, "return_image_type": acctest.Unknown, "wait_for_completion": acctest.Unknown,
-			"poll_interval": acctest.Unknown, "timeouts": acctest.Object{"read": acctest.Unknown},
+		"no signature_id":               {prototest.Object{"signature_id": ""}, root("signature_id")},
+		"blank signature_id":            {prototest.Object{"signature_id": " \t\n"}, root("signature_id")},
+		"other return_image_type":       {prototest.Object{"return_image_type": "JPEG"}, root("return_image_type")},
+		"lower-case return_image_type":  {prototest.Object{"return_image_type": "url"}, root("return_image_type")},
+		"empty return_image_type":       {prototest.Object{"return_image_type": ""}, root("return_image_type")},
+		"poll_interval below a second":  {prototest.Object{"poll_interval": "999ms"}, root("poll_interval")},
+		"negative poll_interval":        {prototest.Object{"poll_interval": "-15s"}, root("poll_interval")},
+		"poll_interval without a unit":  {prototest.Object{"poll_interval": "15"}, root("poll_interval")},
+		"empty poll_interval":           {prototest.Object{"poll_interval": ""}, root("poll_interval")},
+		"timeouts.read of zero":         {prototest.Object{"timeouts": prototest.Object{"read": "0s"}}, root("timeouts").WithAttributeName("read")},
+		"timeouts.read below zero":      {prototest.Object{"timeouts": prototest.Object{"read": "-1m"}}, root("timeouts").WithAttributeName("read")},
+		"timeouts.read of no duration":  {prototest.Object{"timeouts": prototest.Object{"read": "soon"}}, root("timeouts").WithAttributeName("read")},
+		"a signature_id of digits only": {prototest.Object{"signature_id": "1234567890"}, nil},
+		"poll_interval of a second":     {prototest.Object{"poll_interval": "1s"}, nil},
+		"compound durations":            {prototest.Object{"poll_interval": "1m30s", "timeouts": prototest.Object{"read": "1h15m"}}, nil},
+		"empty timeouts":                {prototest.Object{"timeouts": prototest.Object{}}, nil},
+		"URL":                           {prototest.Object{"return_image_type": "URL"}, nil},
+		"BASE64":                        {prototest.Object{"return_image_type": "BASE64"}, nil},
+		"unknown values": {prototest.Object{
+			"signature_id": prototest.Unknown, "return_image_type": prototest.Unknown, "wait_for_completion": prototest.Unknown,
+			"poll_interval": prototest.Unknown, "timeouts": prototest.Object{"read": prototest.Unknown},
 		}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -409,7 +410,7 @@ func TestLivenessResultDataSource_validate(t *testing.T) {
 				tc.config["signature_id"] = "0123456789abcdef"
 			}
 			// What is valid gets as far as to a provider that can't call yet.
-			server := acctest.Configured(t, nil, acctest.Object{"endpoint": acctest.Unknown})
+			server := prototest.Configured(t, nil, prototest.Object{"endpoint": prototest.Unknown})
 			_, diags := server.ReadDataSource(t.Context(), typeName, tc.config)
 			if tc.attribute == nil {
 				if len(diags) != 1 || diags[0].Attribute != nil {
@@ -434,8 +435,8 @@ func TestLivenessResultDataSource_log(t *testing.T) {
 		time.AfterFunc(20*time.Second, func() { finish(t, sim, id, simulator.Outcome{Result: simulator.ResultPass}) })
 		var log bytes.Buffer
 		ctx := tflogtest.RootLogger(t.Context(), &log)
-		server := acctest.Configured(t, sim.Transport(), nil)
-		_, diags := server.ReadDataSource(ctx, typeName, acctest.Object{"signature_id": id, "wait_for_completion": true, "return_image_type": "URL"})
+		server := prototest.Configured(t, sim.Transport(), nil)
+		_, diags := server.ReadDataSource(ctx, typeName, prototest.Object{"signature_id": id, "wait_for_completion": true, "return_image_type": "URL"})
 		if diags.HasError() {
 			t.Fatal(diags)
 		}
@@ -456,7 +457,7 @@ func TestLivenessResultDataSource_log(t *testing.T) {
 
 // checkError checks that there is exactly one diagnostic, an error of this
 // data source's, at an attribute (nil for none), with all texts in its detail.
-func checkError(t *testing.T, diags acctest.Diagnostics, attribute *tftypes.AttributePath, texts ...string) {
+func checkError(t *testing.T, diags prototest.Diagnostics, attribute *tftypes.AttributePath, texts ...string) {
 	t.Helper()
 	if len(diags) != 1 || !diags.HasError() {
 		t.Fatalf("diagnostics are %s\nwant one error", diags)

@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/advance-community/terraform-provider-advance/internal/acctest"
+	"github.com/advance-community/terraform-provider-advance/internal/prototest"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
@@ -24,8 +25,8 @@ const address = typeName + ".test"
 
 // passing is minimal for a session that somebody passes at once, so that its
 // destroy need not wait.
-func passing(more acctest.Object) acctest.Object {
-	config := minimal(acctest.Object{"user_id": "sim-pass"})
+func passing(more prototest.Object) prototest.Object {
+	config := minimal(prototest.Object{"user_id": "sim-pass"})
 	for name, v := range more {
 		config[name] = v
 	}
@@ -64,14 +65,14 @@ func value(name string, check knownvalue.Check) statecheck.StateCheck {
 func TestAccSession_lifecycle(t *testing.T) {
 	t.Parallel()
 	sim := acctest.NewSimulator(t, simulator.Config{})
-	config := func(more acctest.Object) string {
+	config := func(more prototest.Object) string {
 		return sim.ProviderConfig() + block(t, "test", passing(more))
 	}
-	everything := acctest.Object{
+	everything := prototest.Object{
 		"callback_url": "https://app.example.com/callback?key=hush", "language": "en-US", "prefers_color_scheme": "dark",
 		"biz_code": "WhiteCard", "iframe_enabled": false, "product_level": "PRO", "liveness_type": "login",
 	}
-	updated := acctest.Object{"deletion_policy": "fail", "renew_when_expired": true, "timeouts": acctest.Object{"delete": "5m"}}
+	updated := prototest.Object{"deletion_policy": "fail", "renew_when_expired": true, "timeouts": prototest.Object{"delete": "5m"}}
 	for name, v := range everything {
 		updated[name] = v
 	}
@@ -106,7 +107,7 @@ func TestAccSession_lifecycle(t *testing.T) {
 				},
 			},
 			{
-				Config:           config(acctest.Object{"return_url": "myapp://callback/success"}),
+				Config:           config(prototest.Object{"return_url": "myapp://callback/success"}),
 				ConfigPlanChecks: action(plancheck.ResourceActionReplace),
 			},
 			{
@@ -123,7 +124,7 @@ func TestAccSession_lifecycle(t *testing.T) {
 			},
 			{
 				PreConfig:        func() { sim.Forget(sim.Sessions()[1].SignatureID) },
-				Config:           config(acctest.Object{"return_url": "myapp://callback/success"}),
+				Config:           config(prototest.Object{"return_url": "myapp://callback/success"}),
 				ConfigPlanChecks: action(plancheck.ResourceActionCreate),
 				Check: func(*terraform.State) error {
 					if got := sim.CallCount(simulator.OpGenerate); got != 3 {
@@ -153,12 +154,12 @@ func (same) CompareValues(values ...any) error {
 func TestAccSession_importBlock(t *testing.T) {
 	t.Parallel()
 	sim := acctest.NewSimulator(t, simulator.Config{})
-	tf := acctest.NewTerraform(t, sim.ProviderConfig()+block(t, "made", passing(acctest.Object{"liveness_type": "login", "biz_id": "order-1"})))
+	tf := acctest.NewTerraform(t, sim.ProviderConfig()+block(t, "made", passing(prototest.Object{"liveness_type": "login", "biz_id": "order-1"})))
 	tf.Run("apply", "-auto-approve")
 	id := sim.Sessions()[0].SignatureID
 	tf.Run("state", "rm", typeName+".made")
 
-	tf.Configure(sim.ProviderConfig() + block(t, "test", passing(acctest.Object{"liveness_type": "login"})) +
+	tf.Configure(sim.ProviderConfig() + block(t, "test", passing(prototest.Object{"liveness_type": "login"})) +
 		fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address, id))
 	calls := len(sim.Calls())
 	wantText(t, acctest.Unwrapped(tf.Run("apply", "-auto-approve")), "1 imported, 0 added, 1 changed, 0 destroyed")
@@ -184,7 +185,7 @@ func TestAccSession_createErrors(t *testing.T) {
 		CheckDestroy:             wantErased(sim, 2),
 		Steps: []resource.TestStep{
 			{
-				Config:      sim.ProviderConfig() + block(t, "test", passing(acctest.Object{"region": "XXX"})),
+				Config:      sim.ProviderConfig() + block(t, "test", passing(prototest.Object{"region": "XXX"})),
 				ExpectError: regexp.MustCompile(`(?s)Unable to Create Liveness Session.*region\s*= "XXX".*REGION_WRONG`),
 			},
 			{
@@ -221,10 +222,10 @@ func TestAccSession_validate(t *testing.T) {
 	sim := acctest.NewSimulator(t, simulator.Config{})
 	bad, good := sim.ProviderConfig(), sim.ProviderConfig()
 	for i, value := range badValues {
-		bad += block(t, fmt.Sprintf("bad_%d", i), full(acctest.Object{value.name: value.v}))
+		bad += block(t, fmt.Sprintf("bad_%d", i), full(prototest.Object{value.name: value.v}))
 	}
 	for i, value := range goodValues {
-		good += block(t, fmt.Sprintf("good_%d", i), full(acctest.Object{value.name: value.v}))
+		good += block(t, fmt.Sprintf("good_%d", i), full(prototest.Object{value.name: value.v}))
 	}
 	tf := acctest.NewTerraform(t, bad)
 
@@ -278,7 +279,7 @@ func TestAccSession_callsOfOne(t *testing.T) {
 	t.Parallel()
 	sim := acctest.NewSimulator(t, simulator.Config{})
 	calls := &counter{sim, map[simulator.Operation]int{}}
-	config := sim.ProviderConfig() + block(t, "test", minimal(acctest.Object{"deletion_policy": "fail"}))
+	config := sim.ProviderConfig() + block(t, "test", minimal(prototest.Object{"deletion_policy": "fail"}))
 	tf := acctest.NewTerraform(t, config)
 
 	tf.Run("apply", "-auto-approve")
@@ -291,7 +292,7 @@ func TestAccSession_callsOfOne(t *testing.T) {
 	}
 
 	// A plan that will have to destroy says what that will come to.
-	tf.Configure(sim.ProviderConfig() + block(t, "test", minimal(acctest.Object{"deletion_policy": "abandon", "region": "THA"})))
+	tf.Configure(sim.ProviderConfig() + block(t, "test", minimal(prototest.Object{"deletion_policy": "abandon", "region": "THA"})))
 	wantText(t, acctest.Unwrapped(tf.Run("plan")), "Session Not Finished Yet", `With deletion_policy "fail" its destroy`, "create_before_destroy = true")
 	tf.Configure(config)
 	calls.next()

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/advance-community/terraform-provider-advance/internal/acctest"
+	"github.com/advance-community/terraform-provider-advance/internal/prototest"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
@@ -22,7 +23,7 @@ func audited(t *testing.T, f func(t *testing.T, w world, log string)) {
 	log := filepath.Join(t.TempDir(), "audit.jsonl")
 	synctest.Test(t, func(t *testing.T) {
 		sim := simulator.New(simulator.Config{})
-		f(t, world{sim, acctest.Configured(t, sim.Transport(), acctest.Object{"audit_log": log})}, log)
+		f(t, world{sim, prototest.Configured(t, sim.Transport(), prototest.Object{"audit_log": log})}, log)
 	})
 }
 
@@ -48,12 +49,12 @@ func TestAuditLog(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		policy string
-		end    func(t *testing.T, w world, r *acctest.Resource)
+		end    func(t *testing.T, w world, r *prototest.Resource)
 		want   map[string]string // the last line, besides what is on each
 		op     simulator.Operation
 	}{
 		"erased": {
-			end: func(t *testing.T, w world, r *acctest.Resource) {
+			end: func(t *testing.T, w world, r *prototest.Resource) {
 				w.finish(t, r, simulator.ResultPass)
 				destroy(t, w, r)
 			},
@@ -62,12 +63,12 @@ func TestAuditLog(t *testing.T) {
 		},
 		"unfinished": {
 			policy: "fail",
-			end:    func(t *testing.T, w world, r *acctest.Resource) { destroy(t, w, r) },
+			end:    func(t *testing.T, w world, r *prototest.Resource) { destroy(t, w, r) },
 			want:   map[string]string{"event": "clear_failed", "code": "PARAMETER_ERROR", "message": "Transaction is not finished"},
 			op:     simulator.OpClear,
 		},
 		"not to be settled": {
-			end: func(t *testing.T, w world, r *acctest.Resource) {
+			end: func(t *testing.T, w world, r *prototest.Resource) {
 				w.finish(t, r, simulator.ResultPass)
 				w.inject(t, simulator.Fault{Operation: simulator.OpClear, Kind: "clear-not-exist"})
 				destroy(t, w, r)
@@ -77,18 +78,18 @@ func TestAuditLog(t *testing.T) {
 		},
 		"abandoned": {
 			policy: "abandon",
-			end:    func(t *testing.T, w world, r *acctest.Resource) { destroy(t, w, r) },
+			end:    func(t *testing.T, w world, r *prototest.Resource) { destroy(t, w, r) },
 			want:   map[string]string{"event": "session_abandoned"},
 		},
 		"gone at destroy": {
-			end: func(t *testing.T, w world, r *acctest.Resource) {
+			end: func(t *testing.T, w world, r *prototest.Resource) {
 				w.Forget(idOf(r))
 				destroy(t, w, r)
 			},
 			want: map[string]string{"event": "session_gone"},
 		},
 		"gone at read": {
-			end: func(t *testing.T, w world, r *acctest.Resource) {
+			end: func(t *testing.T, w world, r *prototest.Resource) {
 				w.Forget(idOf(r))
 				wantWarning(t, r.Refresh(t.Context()), "Gone")
 			},
@@ -176,7 +177,7 @@ func TestAuditLogBreaks(t *testing.T) {
 func TestAuditLogIsDiscreet(t *testing.T) {
 	t.Parallel()
 	audited(t, func(t *testing.T, w world, log string) {
-		r := w.create(t, full(acctest.Object{"user_id": "somebody@example.com", "deletion_policy": "fail"}))
+		r := w.create(t, full(prototest.Object{"user_id": "somebody@example.com", "deletion_policy": "fail"}))
 		destroy(t, w, r)
 		content, err := os.ReadFile(log)
 		if err != nil {

@@ -80,7 +80,7 @@ const clearMargin = time.Minute
 func (e *erasure) run(ctx context.Context) (outcome, error) {
 	started := time.Now()
 	var ended outcome
-	err := advance.Poll(ctx, advance.EverMoreSlowly(), func(ctx context.Context) (bool, error) {
+	err := advance.Poll(ctx, advance.ExponentialBackoff(), func(ctx context.Context) (bool, error) {
 		ready, err := e.worthTrying(ctx)
 		if err == nil && ready {
 			ended, err = e.try(ctx)

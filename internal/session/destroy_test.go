@@ -9,13 +9,13 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/advance-community/terraform-provider-advance/internal/acctest"
+	"github.com/advance-community/terraform-provider-advance/internal/prototest"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
 // destroy destroys an instance and checks what holds however that goes; see
 // checkErasure.
-func destroy(t *testing.T, w world, r *acctest.Resource) acctest.Diagnostics {
+func destroy(t *testing.T, w world, r *prototest.Resource) prototest.Diagnostics {
 	t.Helper()
 	before := r.Values()
 	diags := r.Destroy(t.Context())
@@ -30,7 +30,7 @@ func destroy(t *testing.T, w world, r *acctest.Resource) acctest.Diagnostics {
 // clear-data; with a warning only where the API holds no face, or where the
 // policy gave it up; and in all other cases the session stays in the state. It
 // tells what is wrong, "" for nothing.
-func checkErasure(sim *simulator.Simulator, before acctest.Object, r *acctest.Resource, diags acctest.Diagnostics) string {
+func checkErasure(sim *simulator.Simulator, before prototest.Object, r *prototest.Resource, diags prototest.Diagnostics) string {
 	id, _ := before["signature_id"].(string)
 	if r.Exists() {
 		switch {
@@ -71,19 +71,19 @@ func checkErasure(sim *simulator.Simulator, before acctest.Object, r *acctest.Re
 // standing is where a session stands when it is to be erased.
 type standing struct {
 	name    string
-	prepare func(t *testing.T, w world, r *acctest.Resource)
+	prepare func(t *testing.T, w world, r *prototest.Resource)
 }
 
 var standings = []standing{
-	{"unfinished", func(*testing.T, world, *acctest.Resource) {}},
-	{"passed", func(t *testing.T, w world, r *acctest.Resource) { w.finish(t, r, simulator.ResultPass) }},
-	{"given up", func(t *testing.T, w world, r *acctest.Resource) { w.finish(t, r, simulator.ResultIncomplete) }},
-	{"blanked", func(t *testing.T, w world, r *acctest.Resource) {
+	{"unfinished", func(*testing.T, world, *prototest.Resource) {}},
+	{"passed", func(t *testing.T, w world, r *prototest.Resource) { w.finish(t, r, simulator.ResultPass) }},
+	{"given up", func(t *testing.T, w world, r *prototest.Resource) { w.finish(t, r, simulator.ResultIncomplete) }},
+	{"blanked", func(t *testing.T, w world, r *prototest.Resource) {
 		w.SetBehaviour(simulator.Behaviour{AfterClear: simulator.AfterClearBlanked, MessageDrift: w.Behaviour().MessageDrift})
 		w.finish(t, r, simulator.ResultPass)
 		w.erase(t, r)
 	}},
-	{"forgotten", func(_ *testing.T, w world, r *acctest.Resource) { w.Forget(idOf(r)) }},
+	{"forgotten", func(_ *testing.T, w world, r *prototest.Resource) { w.Forget(idOf(r)) }},
 }
 
 // Every answer of clear-data, against everything that get-result may say. The
@@ -210,7 +210,7 @@ func TestDestroyByEveryAnswer(t *testing.T) {
 				t.Parallel()
 				inBubble(t, func(t *testing.T, w world) {
 					w.SetBehaviour(simulator.Behaviour{MessageDrift: test.drift})
-					r := w.create(t, minimal(acctest.Object{"deletion_policy": "fail", "timeouts": acctest.Object{"delete": "5m"}}))
+					r := w.create(t, minimal(prototest.Object{"deletion_policy": "fail", "timeouts": prototest.Object{"delete": "5m"}}))
 					standing.prepare(t, w, r)
 					if fault := test.fault; fault.Kind != "" {
 						fault.Count = -1
@@ -301,7 +301,7 @@ func TestDestroySurvivesEveryAnswer(t *testing.T) {
 					if kind.Kind == "huge" && (test.fault.Count != 0 || test.fault.AfterEffect || test.standing.name != "passed") {
 						continue // 32 MiB of answer each
 					}
-					r := w.create(t, minimal(acctest.Object{"deletion_policy": test.policy, "timeouts": acctest.Object{"delete": "2m"}}))
+					r := w.create(t, minimal(prototest.Object{"deletion_policy": test.policy, "timeouts": prototest.Object{"delete": "2m"}}))
 					test.standing.prepare(t, w, r)
 					test.fault.Operation, test.fault.Kind = simulator.OpClear, kind.Kind
 					w.inject(t, test.fault)
@@ -347,7 +347,7 @@ func TestDestroyPromiseHolds(t *testing.T) {
 		finishAfter := rapid.SampledFrom([]time.Duration{0, time.Minute}).Draw(rt, "finish after")
 		var broken string
 		inBubble(t, func(t *testing.T, w world) {
-			r := w.refreshed(t, minimal(acctest.Object{"deletion_policy": policy, "timeouts": acctest.Object{"delete": "10m"}}))
+			r := w.refreshed(t, minimal(prototest.Object{"deletion_policy": policy, "timeouts": prototest.Object{"delete": "10m"}}))
 			standing.prepare(t, w, r)
 			w.SetBehaviour(behaviour)
 			w.inject(t, injected...)
@@ -542,7 +542,7 @@ func TestDestroyImported(t *testing.T) {
 func TestDestroyObeysItsTimeout(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, w world) {
-		r := w.create(t, minimal(acctest.Object{"timeouts": acctest.Object{"delete": "10m"}}))
+		r := w.create(t, minimal(prototest.Object{"timeouts": prototest.Object{"delete": "10m"}}))
 		started := time.Now()
 		diags := destroy(t, w, r)
 		wantError(t, diags,
@@ -555,7 +555,7 @@ func TestDestroyObeysItsTimeout(t *testing.T) {
 		}
 
 		// The way out that the error names is one.
-		wantNothing(t, r.Configure(t.Context(), minimal(acctest.Object{"deletion_policy": "abandon"})))
+		wantNothing(t, r.Configure(t.Context(), minimal(prototest.Object{"deletion_policy": "abandon"})))
 		wantWarning(t, destroy(t, w, r), "Liveness Session Abandoned")
 	})
 }
@@ -563,7 +563,7 @@ func TestDestroyObeysItsTimeout(t *testing.T) {
 func TestDestroyFails(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, w world) {
-		r := w.create(t, minimal(acctest.Object{"deletion_policy": "fail"}))
+		r := w.create(t, minimal(prototest.Object{"deletion_policy": "fail"}))
 		started, calls := time.Now(), w.total()
 		diags := destroy(t, w, r)
 		wantError(t, diags, `deletion_policy is "fail"`, "at the latest at about 01:00 UTC (2000-01-01T01:00:00Z)",
@@ -582,7 +582,7 @@ func TestDestroyFails(t *testing.T) {
 func TestDestroyAbandons(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, w world) {
-		r := w.create(t, minimal(acctest.Object{"deletion_policy": "abandon"}))
+		r := w.create(t, minimal(prototest.Object{"deletion_policy": "abandon"}))
 		id := idOf(r)
 		wantWarning(t, destroy(t, w, r), "Liveness Session Abandoned", id, "its data was not erased", "at about 01:00 UTC", "import")
 		if r.Exists() || w.Sessions()[0].State != simulator.StateIssued {
@@ -590,7 +590,7 @@ func TestDestroyAbandons(t *testing.T) {
 		}
 
 		// A finished session is erased under that policy too.
-		finished := w.create(t, minimal(acctest.Object{"deletion_policy": "abandon"}))
+		finished := w.create(t, minimal(prototest.Object{"deletion_policy": "abandon"}))
 		w.finish(t, finished, simulator.ResultPass)
 		wantNothing(t, destroy(t, w, finished))
 	})
@@ -606,7 +606,7 @@ func TestDestroyInProcessing(t *testing.T) {
 				t.Parallel()
 				inBubble(t, func(t *testing.T, w world) {
 					w.SetBehaviour(simulator.Behaviour{ProcessingWindow: 45 * time.Second, AfterClear: mode})
-					r := w.create(t, minimal(acctest.Object{"deletion_policy": policy}))
+					r := w.create(t, minimal(prototest.Object{"deletion_policy": policy}))
 					w.finish(t, r, simulator.ResultPass)
 					started := time.Now()
 					wantNothing(t, destroy(t, w, r))
@@ -623,7 +623,7 @@ func TestDestroyInProcessingForTooLong(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, w world) {
 		w.SetBehaviour(simulator.Behaviour{ProcessingWindow: time.Hour})
-		r := w.create(t, minimal(acctest.Object{"timeouts": acctest.Object{"delete": "2m"}}))
+		r := w.create(t, minimal(prototest.Object{"timeouts": prototest.Object{"delete": "2m"}}))
 		w.finish(t, r, simulator.ResultPass)
 		diags := destroy(t, w, r)
 		wantError(t, diags, "did not confirm it within 2m0s", "timeouts.delete", "Error code: REQUEST_IN_PROCESSING")
@@ -710,9 +710,9 @@ func TestWarningAhead(t *testing.T) {
 		t.Run(test.policy, func(t *testing.T) {
 			t.Parallel()
 			inBubble(t, func(t *testing.T, w world) {
-				config := minimal(acctest.Object{"deletion_policy": test.policy})
+				config := minimal(prototest.Object{"deletion_policy": test.policy})
 				r := w.create(t, config)
-				other := minimal(acctest.Object{"deletion_policy": test.policy, "region": "THA"})
+				other := minimal(prototest.Object{"deletion_policy": test.policy, "region": "THA"})
 				wantNothing(t, r.Plan(t.Context(), nil).Diagnostics) // no read has seen it
 				wantNothing(t, r.Plan(t.Context(), other).Diagnostics)
 
@@ -726,14 +726,14 @@ func TestWarningAhead(t *testing.T) {
 				}
 				wantWarning(t, r.Plan(t.Context(), other).Diagnostics, append(want, "create_before_destroy = true")...)
 				wantEmptyPlan(t, r, config)
-				wantNothing(t, r.Plan(t.Context(), minimal(acctest.Object{"deletion_policy": test.policy, "renew_when_expired": true})).Diagnostics)
+				wantNothing(t, r.Plan(t.Context(), minimal(prototest.Object{"deletion_policy": test.policy, "renew_when_expired": true})).Diagnostics)
 				if got := w.total() - calls; got != 0 {
 					t.Errorf("the plans made %d calls, want none", got)
 				}
 
 				// The policy is the state's: a change that comes with the
 				// replacement does not count.
-				changed := minimal(acctest.Object{"deletion_policy": map[string]string{"wait": "abandon", "fail": "wait", "abandon": "fail"}[test.policy], "region": "THA"})
+				changed := minimal(prototest.Object{"deletion_policy": map[string]string{"wait": "abandon", "fail": "wait", "abandon": "fail"}[test.policy], "region": "THA"})
 				wantWarning(t, r.Plan(t.Context(), changed).Diagnostics, want...)
 
 				w.finish(t, r, simulator.ResultPass)

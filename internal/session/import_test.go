@@ -12,12 +12,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/advance-community/terraform-provider-advance/internal/acctest"
+	"github.com/advance-community/terraform-provider-advance/internal/prototest"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
 // imported imports the one session of a world.
-func (w world) imported(t *testing.T) *acctest.Resource {
+func (w world) imported(t *testing.T) *prototest.Resource {
 	t.Helper()
 	r := w.server.NewResource(typeName)
 	if diags := r.Import(t.Context(), w.Sessions()[0].SignatureID); len(diags) > 0 {
@@ -38,13 +38,13 @@ func TestImport(t *testing.T) {
 			t.Parallel()
 			inBubble(t, func(t *testing.T, w world) {
 				w.SetBehaviour(simulator.Behaviour{EchoParameters: echo})
-				made := w.create(t, full(acctest.Object{"deletion_policy": "fail", "renew_when_expired": true}))
+				made := w.create(t, full(prototest.Object{"deletion_policy": "fail", "renew_when_expired": true}))
 				calls := w.total()
 				r := w.imported(t)
 				if got := w.total() - calls; got != 1 {
 					t.Errorf("the import made %d calls, want one get-result", got)
 				}
-				want := full(acctest.Object{
+				want := full(prototest.Object{
 					"id": idOf(made), "signature_id": idOf(made), "deletion_policy": "wait", "renew_when_expired": false,
 					"url": nil, "expires_at": nil, "transaction_id": nil, "timeouts": nil,
 				})
@@ -90,7 +90,7 @@ func TestImportSettlesOnce(t *testing.T) {
 		id, calls := idOf(r), w.total()
 
 		// A value for null, and null for a value.
-		config := full(acctest.Object{"language": nil, "callback_url": nil, "timeouts": acctest.Object{"delete": "5m"}})
+		config := full(prototest.Object{"language": nil, "callback_url": nil, "timeouts": prototest.Object{"delete": "5m"}})
 		plan := r.Plan(t.Context(), config)
 		wantNothing(t, plan.Diagnostics)
 		if plan.IsEmpty(r) || len(plan.RequiresReplace) > 0 {
@@ -105,9 +105,9 @@ func TestImportSettlesOnce(t *testing.T) {
 		wantEmptyPlan(t, r, config)
 
 		// From now on the arguments are known, and a change is a change.
-		changes := acctest.Object{"liveness_type": nil, "iframe_enabled": nil, "language": "en-US"}
+		changes := prototest.Object{"liveness_type": nil, "iframe_enabled": nil, "language": "en-US"}
 		for name, v := range changes {
-			later := full(acctest.Object{"language": nil, "callback_url": nil, name: v})
+			later := full(prototest.Object{"language": nil, "callback_url": nil, name: v})
 			if got := r.Plan(t.Context(), later).RequiresReplace; len(got) != 1 || got[0] != name {
 				t.Errorf("changing %s later replaces for %q, want for it", name, got)
 			}
@@ -118,14 +118,14 @@ func TestImportSettlesOnce(t *testing.T) {
 // A different value is another session, imported or not.
 func TestImportDifferentValueReplaces(t *testing.T) {
 	t.Parallel()
-	changes := acctest.Object{"region": "THA", "user_id": "user-2", "language": "fil", "biz_id": "order-2", "product_level": "STANDARD"}
+	changes := prototest.Object{"region": "THA", "user_id": "user-2", "language": "fil", "biz_id": "order-2", "product_level": "STANDARD"}
 	for name, to := range changes {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			inBubble(t, func(t *testing.T, w world) {
 				w.create(t, full(nil))
 				r := w.imported(t)
-				if diff := cmp.Diff([]string{name}, r.Plan(t.Context(), full(acctest.Object{name: to})).RequiresReplace); diff != "" {
+				if diff := cmp.Diff([]string{name}, r.Plan(t.Context(), full(prototest.Object{name: to})).RequiresReplace); diff != "" {
 					t.Errorf("replaced by (-want +got):\n%s", diff)
 				}
 			})
@@ -175,7 +175,7 @@ func TestImportOfNulls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sim := simulator.New(simulator.Config{})
-		w := world{sim, acctest.Configured(t, withEcho(sim.Transport(), `{"returnUrl":null,"userId":null,"ignoreFailWhenJump":false}`), nil)}
+		w := world{sim, prototest.Configured(t, withEcho(sim.Transport(), `{"returnUrl":null,"userId":null,"ignoreFailWhenJump":false}`), nil)}
 		made := w.create(t, full(nil))
 		r := w.server.NewResource(typeName)
 		wantError(t, r.Import(t.Context(), idOf(made)), "tells none of the parameters")
@@ -229,14 +229,14 @@ func TestImportBlanked(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, w world) {
 		w.SetBehaviour(simulator.Behaviour{AfterClear: simulator.AfterClearBlanked})
-		made := w.create(t, minimal(acctest.Object{"biz_id": "order-1"}))
+		made := w.create(t, minimal(prototest.Object{"biz_id": "order-1"}))
 		w.finish(t, made, simulator.ResultPass)
 		w.erase(t, made)
 		r := w.imported(t)
 		if r.Values()["user_id"] != nil || text(r, "region") != "PHL" {
 			t.Errorf("got user_id %v and region %q, want what the API still tells", r.Values()["user_id"], text(r, "region"))
 		}
-		wantNothing(t, r.Configure(t.Context(), minimal(acctest.Object{"biz_id": "order-1"})))
+		wantNothing(t, r.Configure(t.Context(), minimal(prototest.Object{"biz_id": "order-1"})))
 		wantWarning(t, destroy(t, w, r), "Liveness Session Was Gone")
 	})
 }
@@ -257,7 +257,7 @@ const renewing = "renew_when_expired"
 func TestRenewWhenExpired(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, w world) {
-		config := minimal(acctest.Object{renewing: true, "biz_id": "order-1"})
+		config := minimal(prototest.Object{renewing: true, "biz_id": "order-1"})
 		r := w.refreshed(t, config)
 		old := idOf(r)
 		wantEmptyPlan(t, r, config)
@@ -289,37 +289,37 @@ func TestRenewWhenExpired(t *testing.T) {
 func TestRenewNot(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		config   acctest.Object
-		before   func(t *testing.T, w world, r *acctest.Resource) // while the link lives
-		after    func(t *testing.T, w world, r *acctest.Resource) // when it has expired
+		config   prototest.Object
+		before   func(t *testing.T, w world, r *prototest.Resource) // while the link lives
+		after    func(t *testing.T, w world, r *prototest.Resource) // when it has expired
 		imported bool
 		renews   bool
 	}{
 		"an hour without anything": {renews: true},
 		"given up early": {
-			before: func(t *testing.T, w world, r *acctest.Resource) { w.finish(t, r, simulator.ResultIncomplete) },
+			before: func(t *testing.T, w world, r *prototest.Resource) { w.finish(t, r, simulator.ResultIncomplete) },
 			renews: true,
 		},
-		"when not asked to": {config: acctest.Object{renewing: false}},
+		"when not asked to": {config: prototest.Object{renewing: false}},
 		"after a PASS": {
-			before: func(t *testing.T, w world, r *acctest.Resource) { w.finish(t, r, simulator.ResultPass) },
+			before: func(t *testing.T, w world, r *prototest.Resource) { w.finish(t, r, simulator.ResultPass) },
 		},
 		"after a FAIL": {
-			before: func(t *testing.T, w world, r *acctest.Resource) { w.finish(t, r, simulator.ResultFail) },
+			before: func(t *testing.T, w world, r *prototest.Resource) { w.finish(t, r, simulator.ResultFail) },
 		},
 		"after a PASS that a read saw before the data was erased and the API says nothing any more": {
-			before: func(t *testing.T, w world, r *acctest.Resource) {
+			before: func(t *testing.T, w world, r *prototest.Resource) {
 				w.SetBehaviour(simulator.Behaviour{AfterClear: simulator.AfterClearBlanked})
 				w.finish(t, r, simulator.ResultPass)
 				refresh(t, r)
 				w.erase(t, r)
 			},
-			after: func(t *testing.T, w world, _ *acctest.Resource) {
+			after: func(t *testing.T, w world, _ *prototest.Resource) {
 				w.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "no-data", Count: -1})
 			},
 		},
 		"after a PASS whose data was erased before a read saw it": {
-			before: func(t *testing.T, w world, r *acctest.Resource) {
+			before: func(t *testing.T, w world, r *prototest.Resource) {
 				w.SetBehaviour(simulator.Behaviour{AfterClear: simulator.AfterClearBlanked})
 				w.finish(t, r, simulator.ResultPass)
 				w.erase(t, r)
@@ -330,7 +330,7 @@ func TestRenewNot(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			inBubble(t, func(t *testing.T, w world) {
-				config := minimal(acctest.Object{renewing: true})
+				config := minimal(prototest.Object{renewing: true})
 				for name, v := range test.config {
 					config[name] = v
 				}
@@ -369,7 +369,7 @@ func TestRenewAskedForLater(t *testing.T) {
 		pass(2 * time.Hour)
 		refresh(t, r)
 		wantEmptyPlan(t, r, minimal(nil))
-		plan := r.Plan(t.Context(), minimal(acctest.Object{renewing: true}))
+		plan := r.Plan(t.Context(), minimal(prototest.Object{renewing: true}))
 		if diff := cmp.Diff([]string{"expires_at"}, plan.RequiresReplace); diff != "" {
 			t.Errorf("replaced by (-want +got):\n%s", diff)
 		}

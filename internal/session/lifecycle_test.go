@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/advance-community/terraform-provider-advance/internal/acctest"
+	"github.com/advance-community/terraform-provider-advance/internal/prototest"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
@@ -26,8 +27,8 @@ const typeName = "advance_liveness_session"
 func TestMain(m *testing.M) { acctest.Main(m) }
 
 // minimal is a configuration of the required arguments, and of more.
-func minimal(more acctest.Object) acctest.Object {
-	config := acctest.Object{
+func minimal(more prototest.Object) prototest.Object {
+	config := prototest.Object{
 		"return_url":      "https://app.example.com/ok",
 		"fail_return_url": "https://app.example.com/fail",
 		"user_id":         "user-1",
@@ -40,8 +41,8 @@ func minimal(more acctest.Object) acctest.Object {
 }
 
 // full is a configuration of every argument that the API has a field for.
-func full(more acctest.Object) acctest.Object {
-	config := minimal(acctest.Object{
+func full(more prototest.Object) prototest.Object {
+	config := minimal(prototest.Object{
 		"biz_id":               "order-1",
 		"callback_url":         "https://app.example.com/callback?key=hush",
 		"language":             "en-US",
@@ -61,26 +62,26 @@ func full(more acctest.Object) acctest.Object {
 // an hour costs nothing.
 type world struct {
 	*simulator.Simulator
-	server *acctest.Server
+	server *prototest.Server
 }
 
 func inBubble(t *testing.T, f func(t *testing.T, w world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		sim := simulator.New(simulator.Config{})
-		f(t, world{sim, acctest.Configured(t, sim.Transport(), nil)})
+		f(t, world{sim, prototest.Configured(t, sim.Transport(), nil)})
 	})
 }
 
 // another is one more provider process on the same simulator, for which the
 // provider block says otherwise what block has.
-func (w world) another(t *testing.T, block acctest.Object) *acctest.Server {
+func (w world) another(t *testing.T, block prototest.Object) *prototest.Server {
 	t.Helper()
-	return acctest.Configured(t, w.Transport(), block)
+	return prototest.Configured(t, w.Transport(), block)
 }
 
 // create makes a session with which nothing is wrong.
-func (w world) create(t *testing.T, config acctest.Object) *acctest.Resource {
+func (w world) create(t *testing.T, config prototest.Object) *prototest.Resource {
 	t.Helper()
 	r := w.server.NewResource(typeName)
 	if diags := r.Configure(t.Context(), config); len(diags) > 0 {
@@ -90,7 +91,7 @@ func (w world) create(t *testing.T, config acctest.Object) *acctest.Resource {
 }
 
 // refreshed is create with a first look at what was made.
-func (w world) refreshed(t *testing.T, config acctest.Object) *acctest.Resource {
+func (w world) refreshed(t *testing.T, config prototest.Object) *prototest.Resource {
 	t.Helper()
 	r := w.create(t, config)
 	refresh(t, r)
@@ -106,7 +107,7 @@ func (w world) inject(t *testing.T, faults ...simulator.Fault) {
 	}
 }
 
-func (w world) finish(t *testing.T, r *acctest.Resource, result string) {
+func (w world) finish(t *testing.T, r *prototest.Resource, result string) {
 	t.Helper()
 	if err := w.Finish(idOf(r), simulator.Outcome{Result: result}); err != nil {
 		t.Fatal(err)
@@ -114,7 +115,7 @@ func (w world) finish(t *testing.T, r *acctest.Resource, result string) {
 }
 
 // erase erases a session behind Terraform's back.
-func (w world) erase(t *testing.T, r *acctest.Resource) {
+func (w world) erase(t *testing.T, r *prototest.Resource) {
 	t.Helper()
 	if diags := r.On(w.server).Destroy(t.Context()); diags.HasError() {
 		t.Fatalf("erasing a session out of band: %s", diags)
@@ -136,7 +137,7 @@ func (w world) times(op simulator.Operation) []time.Time {
 }
 
 // refresh reads the instance and fails on any diagnostic.
-func refresh(t *testing.T, r *acctest.Resource) {
+func refresh(t *testing.T, r *prototest.Resource) {
 	t.Helper()
 	if diags := r.Refresh(t.Context()); len(diags) > 0 {
 		t.Fatalf("reading the session: %s", diags)
@@ -147,12 +148,12 @@ func refresh(t *testing.T, r *acctest.Resource) {
 func pass(d time.Duration) { <-time.After(d) }
 
 // text is a string of the state, "" for null.
-func text(r *acctest.Resource, name string) string {
+func text(r *prototest.Resource, name string) string {
 	s, _ := r.Values()[name].(string)
 	return s
 }
 
-func idOf(r *acctest.Resource) string { return text(r, "signature_id") }
+func idOf(r *prototest.Resource) string { return text(r, "signature_id") }
 
 // wantText fails unless s has each of the fragments.
 func wantText(t *testing.T, s string, fragments ...string) {
@@ -165,7 +166,7 @@ func wantText(t *testing.T, s string, fragments ...string) {
 }
 
 // wantNothing fails on any diagnostic.
-func wantNothing(t *testing.T, diags acctest.Diagnostics) {
+func wantNothing(t *testing.T, diags prototest.Diagnostics) {
 	t.Helper()
 	if len(diags) > 0 {
 		t.Errorf("want no diagnostics, got:\n%s", diags)
@@ -173,7 +174,7 @@ func wantNothing(t *testing.T, diags acctest.Diagnostics) {
 }
 
 // wantError fails unless there is one error, with these fragments.
-func wantError(t *testing.T, diags acctest.Diagnostics, fragments ...string) {
+func wantError(t *testing.T, diags prototest.Diagnostics, fragments ...string) {
 	t.Helper()
 	if len(diags.Errors()) != 1 {
 		t.Fatalf("want one error, got %d:\n%s", len(diags.Errors()), diags)
@@ -183,7 +184,7 @@ func wantError(t *testing.T, diags acctest.Diagnostics, fragments ...string) {
 
 // wantWarning fails unless there is one warning, with these fragments, and no
 // error.
-func wantWarning(t *testing.T, diags acctest.Diagnostics, fragments ...string) {
+func wantWarning(t *testing.T, diags prototest.Diagnostics, fragments ...string) {
 	t.Helper()
 	if len(diags) != 1 || len(diags.Warnings()) != 1 {
 		t.Fatalf("want one warning and nothing else, got:\n%s", diags)
@@ -192,7 +193,7 @@ func wantWarning(t *testing.T, diags acctest.Diagnostics, fragments ...string) {
 }
 
 // wantEmptyPlan fails unless a configuration changes nothing, silently.
-func wantEmptyPlan(t *testing.T, r *acctest.Resource, config acctest.Object) {
+func wantEmptyPlan(t *testing.T, r *prototest.Resource, config prototest.Object) {
 	t.Helper()
 	plan := r.Plan(t.Context(), config)
 	wantNothing(t, plan.Diagnostics)
@@ -220,7 +221,7 @@ func TestCreate(t *testing.T) {
 			t.Errorf("got %v token, generate and other calls, want one token, one generate and nothing else", got)
 		}
 		made := w.Sessions()[0]
-		want := minimal(acctest.Object{
+		want := minimal(prototest.Object{
 			"id": made.SignatureID, "signature_id": made.SignatureID,
 			"url": text(r, "url"), "biz_id": text(r, "biz_id"), // checked below
 			"expires_at":      made.ExpiresAt.Format(time.RFC3339),
@@ -272,19 +273,19 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 func TestCreateRequest(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		config acctest.Object
+		config prototest.Object
 		want   map[string]any
 	}{
 		"the required arguments": {
-			config: minimal(acctest.Object{"biz_id": "order-1"}),
+			config: minimal(prototest.Object{"biz_id": "order-1"}),
 			want: map[string]any{
 				"returnUrl": "https://app.example.com/ok", "failReturnUrl": "https://app.example.com/fail",
 				"bizId": "order-1", "userId": "user-1", "region": "PHL",
 			},
 		},
 		"every argument": {
-			config: full(acctest.Object{
-				"deletion_policy": "fail", "renew_when_expired": true, "timeouts": acctest.Object{"create": "1m"},
+			config: full(prototest.Object{
+				"deletion_policy": "fail", "renew_when_expired": true, "timeouts": prototest.Object{"create": "1m"},
 			}),
 			want: map[string]any{
 				"returnUrl": "https://app.example.com/ok", "failReturnUrl": "https://app.example.com/fail",
@@ -300,7 +301,7 @@ func TestCreateRequest(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sim := simulator.New(simulator.Config{})
 				sent := &recorder{path: "generate-liveness-detection-url", next: sim.Transport()}
-				r := acctest.Configured(t, sent, nil).NewResource(typeName)
+				r := prototest.Configured(t, sent, nil).NewResource(typeName)
 				wantNothing(t, r.Configure(t.Context(), test.config))
 				if len(sent.bodies) != 1 {
 					t.Fatalf("got %d requests, want 1", len(sent.bodies))
@@ -453,9 +454,9 @@ func TestCreateWithoutLink(t *testing.T) {
 // its answer, because the id in the answer can't be asked for again.
 func TestCreateSeesItsRequestThrough(t *testing.T) {
 	t.Parallel()
-	for name, config := range map[string]acctest.Object{
+	for name, config := range map[string]prototest.Object{
 		"interrupt": minimal(nil),
-		"time-out":  minimal(acctest.Object{"timeouts": acctest.Object{"create": "7s"}}),
+		"time-out":  minimal(prototest.Object{"timeouts": prototest.Object{"create": "7s"}}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -556,11 +557,11 @@ func TestUpdateInPlace(t *testing.T) {
 	inBubble(t, func(t *testing.T, w world) {
 		r := w.refreshed(t, full(nil))
 		before, calls := r.Values(), w.total()
-		for _, change := range []acctest.Object{
+		for _, change := range []prototest.Object{
 			{"deletion_policy": "abandon"},
 			{"renew_when_expired": true},
-			{"timeouts": acctest.Object{"delete": "5m"}},
-			{"deletion_policy": "fail", "renew_when_expired": true, "timeouts": acctest.Object{"create": "1m", "read": "2m", "delete": "3m"}},
+			{"timeouts": prototest.Object{"delete": "5m"}},
+			{"deletion_policy": "fail", "renew_when_expired": true, "timeouts": prototest.Object{"create": "1m", "read": "2m", "delete": "3m"}},
 			{},
 		} {
 			config := full(change)
@@ -584,7 +585,7 @@ func TestUpdateInPlace(t *testing.T) {
 // What the session was made with can only be changed by another session.
 func TestReplace(t *testing.T) {
 	t.Parallel()
-	changes := acctest.Object{
+	changes := prototest.Object{
 		"return_url":           "https://app.example.com/other",
 		"fail_return_url":      "myapp://callback/other",
 		"user_id":              "user-2",
@@ -605,7 +606,7 @@ func TestReplace(t *testing.T) {
 				r := w.create(t, full(nil))
 				w.finish(t, r, simulator.ResultPass)
 				old := idOf(r)
-				plan := r.Plan(t.Context(), full(acctest.Object{name: to}))
+				plan := r.Plan(t.Context(), full(prototest.Object{name: to}))
 				wantNothing(t, plan.Diagnostics)
 				if diff := cmp.Diff([]string{name}, plan.RequiresReplace); diff != "" {
 					t.Fatalf("replaced by (-want +got):\n%s", diff)
@@ -617,7 +618,7 @@ func TestReplace(t *testing.T) {
 
 				// So does leaving it out, where that can be told.
 				if minimal(nil)[name] == nil && name != "biz_id" {
-					if got := r.Plan(t.Context(), full(acctest.Object{name: nil})).RequiresReplace; !slices.Contains(got, name) {
+					if got := r.Plan(t.Context(), full(prototest.Object{name: nil})).RequiresReplace; !slices.Contains(got, name) {
 						t.Errorf("leaving it out replaces for %q, want for it", got)
 					}
 				}
@@ -635,12 +636,12 @@ func TestBizIDIsKept(t *testing.T) {
 		w.finish(t, r, simulator.ResultPass)
 		made := text(r, "biz_id")
 		refresh(t, r)
-		wantNothing(t, r.Configure(t.Context(), minimal(acctest.Object{"deletion_policy": "fail"})))
+		wantNothing(t, r.Configure(t.Context(), minimal(prototest.Object{"deletion_policy": "fail"})))
 		if got := text(r, "biz_id"); got != made {
 			t.Errorf("biz_id went from %q to %q in an update", made, got)
 		}
-		wantEmptyPlan(t, r, minimal(acctest.Object{"deletion_policy": "fail", "biz_id": made}))
-		wantNothing(t, r.Configure(t.Context(), minimal(acctest.Object{"region": "THA"})))
+		wantEmptyPlan(t, r, minimal(prototest.Object{"deletion_policy": "fail", "biz_id": made}))
+		wantNothing(t, r.Configure(t.Context(), minimal(prototest.Object{"region": "THA"})))
 		if got := text(r, "biz_id"); got == made || !uuidPattern.MatchString(got) {
 			t.Errorf("biz_id of the replacement is %q, want a UUID other than %q", got, made)
 		}
@@ -652,7 +653,7 @@ func TestBizIDUnknownInThePlan(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, w world) {
 		r := w.server.NewResource(typeName)
-		plan := r.Plan(t.Context(), minimal(acctest.Object{"biz_id": acctest.Unknown, "user_id": acctest.Unknown, "return_url": acctest.Unknown}))
+		plan := r.Plan(t.Context(), minimal(prototest.Object{"biz_id": prototest.Unknown, "user_id": prototest.Unknown, "return_url": prototest.Unknown}))
 		wantNothing(t, plan.Diagnostics)
 		if plan.Planned.IsFullyKnown() || w.total() > 0 {
 			t.Errorf("got plan %s after %d calls, want unknown values and no call", plan.Planned, w.total())
@@ -784,7 +785,7 @@ func TestReadSurvivesEveryAnswer(t *testing.T) {
 func TestReadObeysItsTimeout(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, w world) {
-		r := w.create(t, minimal(acctest.Object{"timeouts": acctest.Object{"read": "7s"}}))
+		r := w.create(t, minimal(prototest.Object{"timeouts": prototest.Object{"read": "7s"}}))
 		w.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "timeout", Count: -1})
 		started := time.Now()
 		wantError(t, r.Refresh(t.Context()), "time-out", "timeouts")
@@ -800,16 +801,16 @@ func TestNotKnownElsewhere(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		keys  simulator.Config
-		block acctest.Object
+		block prototest.Object
 		want  []string
 	}{
 		"another endpoint": {
-			block: acctest.Object{"endpoint": "http://127.0.0.1:81/gateway/"},
+			block: prototest.Object{"endpoint": "http://127.0.0.1:81/gateway/"},
 			want:  []string{"http://127.0.0.1:81/gateway does not know", "was made at http://127.0.0.1.", "endpoint"},
 		},
 		"another account": {
 			keys:  simulator.Config{AccessKey: "otheraccesskey"},
-			block: acctest.Object{"access_key": "otheraccesskey"},
+			block: prototest.Object{"access_key": "otheraccesskey"},
 			want:  []string{"was made at http://127.0.0.1 by another account"},
 		},
 	} {
@@ -822,7 +823,7 @@ func TestNotKnownElsewhere(t *testing.T) {
 				if test.block["endpoint"] != nil {
 					transport = withoutPath(transport, "/gateway")
 				}
-				r := made.On(acctest.Configured(t, transport, test.block))
+				r := made.On(prototest.Configured(t, transport, test.block))
 
 				want := append([]string{idOf(r), "proves nothing", "terraform state rm"}, test.want...)
 				wantError(t, r.Refresh(t.Context()), append(want, "Unable to Read Liveness Session")...)
@@ -857,7 +858,7 @@ func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { ret
 func TestKnownElsewhere(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, w world) {
-		r := w.create(t, minimal(nil)).On(w.another(t, acctest.Object{"endpoint": "http://localhost"}))
+		r := w.create(t, minimal(nil)).On(w.another(t, prototest.Object{"endpoint": "http://localhost"}))
 		w.finish(t, r, simulator.ResultPass)
 		refresh(t, r)
 		wantNothing(t, destroy(t, w, r))
@@ -868,20 +869,20 @@ func TestKnownElsewhere(t *testing.T) {
 // plans as always and a read keeps the state.
 func TestUnknownProviderArguments(t *testing.T) {
 	t.Parallel()
-	for _, block := range []acctest.Object{
-		{"access_key": acctest.Unknown, "secret_key": acctest.Unknown},
-		{"endpoint": acctest.Unknown, "access_key": "a", "secret_key": "b"},
-		{"access_token": acctest.Unknown},
-		{"token_endpoint": acctest.Unknown},
-		{"request_timeout": acctest.Unknown},
-		{"token_period_seconds": acctest.Unknown},
-		{"max_retries": acctest.Unknown},
-		{"requests_per_second": acctest.Unknown},
+	for _, block := range []prototest.Object{
+		{"access_key": prototest.Unknown, "secret_key": prototest.Unknown},
+		{"endpoint": prototest.Unknown, "access_key": "a", "secret_key": "b"},
+		{"access_token": prototest.Unknown},
+		{"token_endpoint": prototest.Unknown},
+		{"request_timeout": prototest.Unknown},
+		{"token_period_seconds": prototest.Unknown},
+		{"max_retries": prototest.Unknown},
+		{"requests_per_second": prototest.Unknown},
 	} {
 		inBubble(t, func(t *testing.T, w world) {
 			made := w.refreshed(t, minimal(nil))
 			calls := w.total()
-			unsure := acctest.NewServer(t, w.Transport())
+			unsure := prototest.NewServer(t, w.Transport())
 			wantNothing(t, unsure.Configure(block))
 
 			r := unsure.NewResource(typeName)
@@ -894,7 +895,7 @@ func TestUnknownProviderArguments(t *testing.T) {
 			diags := r.Import(t.Context(), idOf(made))
 			wantError(t, diags, "Provider Configuration Not Known Yet", "The import", "-target")
 			for name, v := range block {
-				if v == acctest.Unknown {
+				if v == prototest.Unknown {
 					wantText(t, diags.String(), `"`+name+`"`)
 				}
 			}

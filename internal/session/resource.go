@@ -416,7 +416,7 @@ func deleteError(state *model, err error, now time.Time) diag.Diagnostic {
 			next = "Destroy again later. " + wayOut
 		}
 		return diag.NewErrorDiagnostic(summaryErase, strings.Join([]string{
-			situation, pendingReason(pending), next, tfutil.Facts(pending.answer),
+			situation, pendingReason(pending), next, tfutil.SupportDetails(pending.answer),
 		}, "\n\n"))
 	}
 	var doubt *doubtError
@@ -424,7 +424,7 @@ func deleteError(state *model, err error, now time.Time) diag.Diagnostic {
 		return diag.NewErrorDiagnostic(summaryErase, strings.Join([]string{
 			situation,
 			fmt.Sprintf("clear-data refused with the words below, but get-result shows %s. Destroy again later; if that does not help, ask the vendor's support with the transaction id.", doubt.seen),
-			tfutil.Facts(doubt.answer),
+			tfutil.SupportDetails(doubt.answer),
 		}, "\n\n"))
 	}
 	return tfutil.APIError(summaryErase, situation, err)

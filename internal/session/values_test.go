@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/advance-community/terraform-provider-advance/internal/acctest"
+	"github.com/advance-community/terraform-provider-advance/internal/prototest"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
@@ -58,9 +58,9 @@ var badValues = []struct {
 	{"liveness_type", "", "at least 1"},
 	{"deletion_policy", "", "must be one of"},
 	{"deletion_policy", "never", "must be one of"},
-	{"timeouts", acctest.Object{"create": "0s"}, "timeouts.create must be a Go duration above zero"},
-	{"timeouts", acctest.Object{"read": "-1m"}, "timeouts.read must be a Go duration above zero"},
-	{"timeouts", acctest.Object{"delete": "an hour"}, "timeouts.delete must be a Go duration above zero"},
+	{"timeouts", prototest.Object{"create": "0s"}, "timeouts.create must be a Go duration above zero"},
+	{"timeouts", prototest.Object{"read": "-1m"}, "timeouts.read must be a Go duration above zero"},
+	{"timeouts", prototest.Object{"delete": "an hour"}, "timeouts.delete must be a Go duration above zero"},
 }
 
 // goodValues are accepted, by the API too.
@@ -101,15 +101,15 @@ var goodValues = []struct {
 	{"deletion_policy", "fail"},
 	{"deletion_policy", "abandon"},
 	{"renew_when_expired", true},
-	{"timeouts", acctest.Object{"create": "30s", "read": "1500ms", "delete": "2h45m"}},
+	{"timeouts", prototest.Object{"create": "30s", "read": "1500ms", "delete": "2h45m"}},
 }
 
 func TestBadValues(t *testing.T) {
 	t.Parallel()
 	sim := simulator.New(simulator.Config{})
-	r := acctest.Configured(t, sim.Transport(), nil).NewResource(typeName)
+	r := prototest.Configured(t, sim.Transport(), nil).NewResource(typeName)
 	for _, bad := range badValues {
-		diags := r.Validate(full(acctest.Object{bad.name: bad.v}))
+		diags := r.Validate(full(prototest.Object{bad.name: bad.v}))
 		if len(diags) != 1 || !diags.HasError() {
 			t.Errorf("%s = %.60q: got %d diagnostics, want one error:\n%s", bad.name, bad.v, len(diags), diags)
 			continue
@@ -119,7 +119,7 @@ func TestBadValues(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"return_url", "fail_return_url", "user_id", "region"} {
-		if diags := r.Validate(full(acctest.Object{name: nil})); len(diags) == 0 {
+		if diags := r.Validate(full(prototest.Object{name: nil})); len(diags) == 0 {
 			t.Errorf("%s was left out, want an error", name)
 		}
 	}
@@ -131,12 +131,12 @@ func TestBadValues(t *testing.T) {
 // What is not known yet can't be checked yet.
 func TestUnknownValuesAreValid(t *testing.T) {
 	t.Parallel()
-	r := acctest.NewServer(t, nil).NewResource(typeName)
+	r := prototest.NewServer(t, nil).NewResource(typeName)
 	config := full(nil)
 	for name := range config {
-		config[name] = acctest.Unknown
+		config[name] = prototest.Unknown
 	}
-	config["timeouts"] = acctest.Object{"create": acctest.Unknown, "read": acctest.Unknown, "delete": acctest.Unknown}
+	config["timeouts"] = prototest.Object{"create": prototest.Unknown, "read": prototest.Unknown, "delete": prototest.Unknown}
 	wantNothing(t, r.Validate(config))
 }
 
@@ -146,7 +146,7 @@ func TestGoodValues(t *testing.T) {
 		t.Run(good.name, func(t *testing.T) {
 			t.Parallel()
 			inBubble(t, func(t *testing.T, w world) {
-				config := minimal(acctest.Object{good.name: good.v})
+				config := minimal(prototest.Object{good.name: good.v})
 				wantNothing(t, w.server.NewResource(typeName).Validate(config))
 				r := w.create(t, config)
 				if got := r.Values()[good.name]; fmt.Sprint(got) != fmt.Sprint(good.v) {
@@ -160,7 +160,7 @@ func TestGoodValues(t *testing.T) {
 
 func TestHTTPCallbackWarns(t *testing.T) {
 	t.Parallel()
-	diags := acctest.NewServer(t, nil).NewResource(typeName).Validate(minimal(acctest.Object{"callback_url": "http://example.com/?key=hush"}))
+	diags := prototest.NewServer(t, nil).NewResource(typeName).Validate(minimal(prototest.Object{"callback_url": "http://example.com/?key=hush"}))
 	wantWarning(t, diags, "callback_url", "https")
 	if strings.Contains(diags.String(), "hush") {
 		t.Errorf("the warning quotes the URL:\n%s", diags)
@@ -169,7 +169,7 @@ func TestHTTPCallbackWarns(t *testing.T) {
 
 // block writes a resource as a user would. values are JSON, which is HCL as
 // far as it goes here.
-func block(t *testing.T, label string, config acctest.Object) string {
+func block(t *testing.T, label string, config prototest.Object) string {
 	t.Helper()
 	var lines []string
 	for name, v := range config {

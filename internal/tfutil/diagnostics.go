@@ -25,7 +25,7 @@ func APIError(summary, situation string, err error) diag.Diagnostic {
 // Detail is the text of [APIError], for diagnostics with an attribute.
 func Detail(situation string, err error) string {
 	var parts []string
-	for _, part := range []string{situation, cause(err), advice(err), Facts(err)} {
+	for _, part := range []string{situation, cause(err), advice(err), SupportDetails(err)} {
 		if part != "" {
 			parts = append(parts, part)
 		}
@@ -63,8 +63,8 @@ func cause(err error) string {
 	}
 }
 
-// Facts lists what the vendor's support asks for.
-func Facts(err error) string {
+// SupportDetails lists what the vendor's support asks for.
+func SupportDetails(err error) string {
 	e := innermost(err)
 	if e == nil {
 		return ""

@@ -236,10 +236,10 @@ func TestAdviceForCode(t *testing.T) {
 
 func TestFactsOfNoCall(t *testing.T) {
 	t.Parallel()
-	if got := Facts(errors.New("no call")); got != "" {
+	if got := SupportDetails(errors.New("no call")); got != "" {
 		t.Errorf("got %q, want nothing", got)
 	}
-	if got := Facts(nil); got != "" {
+	if got := SupportDetails(nil); got != "" {
 		t.Errorf("got %q for nil, want nothing", got)
 	}
 }

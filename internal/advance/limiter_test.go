@@ -262,16 +262,16 @@ func TestAllowedGate(t *testing.T) {
 }
 
 // The line is served in the order of arrival, whatever the rate.
-func TestPacerIsFair(t *testing.T) {
+func TestLimiterIsFair(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPacer(1)
+		p := newLimiter(1)
 		var mu sync.Mutex
 		var order []int
 		var all sync.WaitGroup
 		for i := range 8 {
 			all.Go(func() {
-				if _, err := p.wait(t.Context()); err != nil {
+				if _, err := p.acquire(t.Context()); err != nil {
 					t.Error(err)
 				}
 				mu.Lock()
@@ -291,16 +291,16 @@ func TestPacerIsFair(t *testing.T) {
 
 // Whoever stands in line gives up at the own deadline, and those behind are
 // served all the same.
-func TestPacerDeadlines(t *testing.T) {
+func TestLimiterDeadlines(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPacer(0)
+		p := newLimiter(0)
 		started := time.Now()
-		p.refused(ticket{started}, time.Minute, true)
+		p.onThrottled(ticket{started}, time.Minute, true)
 
 		patient := make(chan time.Duration)
 		go func() {
-			if _, err := p.wait(t.Context()); err != nil {
+			if _, err := p.acquire(t.Context()); err != nil {
 				t.Error(err)
 			}
 			patient <- time.Since(started)
@@ -309,7 +309,7 @@ func TestPacerDeadlines(t *testing.T) {
 
 		short, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		_, err := p.wait(short)
+		_, err := p.acquire(short)
 		var late *RetryAfterError
 		if !errors.As(err, &late) || time.Since(started) != 0 {
 			t.Errorf("got %v after %v, want a RetryAfterError at once", err, time.Since(started))
@@ -320,7 +320,7 @@ func TestPacerDeadlines(t *testing.T) {
 		leaver, leave := context.WithCancel(t.Context())
 		left := make(chan error)
 		go func() {
-			_, err := p.wait(leaver)
+			_, err := p.acquire(leaver)
 			left <- err
 		}()
 		synctest.Wait()
@@ -421,7 +421,7 @@ func throttledRun(t *testing.T, api *limitedAPI, processes, sessions int, retryA
 	apart := time.Duration(4 * random.Float64() * float64(time.Second))
 	var all sync.WaitGroup
 	for process := range processes {
-		p := newPacer(0)
+		p := newLimiter(0)
 		todo := make(chan struct{}, sessions)
 		for range sessions {
 			todo <- struct{}{}
@@ -434,7 +434,7 @@ func throttledRun(t *testing.T, api *limitedAPI, processes, sessions int, retryA
 					time.Sleep(about(40 * time.Millisecond)) // Terraform's own work
 					delays := newDelays()
 					for {
-						turn, err := p.wait(t.Context())
+						turn, err := p.acquire(t.Context())
 						if err != nil {
 							t.Error(err)
 							return
@@ -443,7 +443,7 @@ func throttledRun(t *testing.T, api *limitedAPI, processes, sessions int, retryA
 						ok := api.take()
 						time.Sleep(about(2 * time.Millisecond))
 						if ok {
-							p.served(turn)
+							p.onSuccess(turn)
 							break
 						}
 						pause := delays.NextBackOff()
@@ -452,7 +452,7 @@ func throttledRun(t *testing.T, api *limitedAPI, processes, sessions int, retryA
 						}
 						mu.Lock()
 						before, _ := p.look()
-						p.refused(turn, pause, retryAfter != nil)
+						p.onThrottled(turn, pause, retryAfter != nil)
 						after, _ := p.look()
 						pauses[process] += max(0, after.Sub(later(before, time.Now())))
 						mu.Unlock()

@@ -9,17 +9,17 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// pacer decides when a call may be sent. All calls of a client share one, so
+// limiter decides when a call may be sent. All calls of a client share one, so
 // that an API that throttles one of them is spared by all.
 //
 // Callers stand in line: each blocks on sending to turn, which the runtime
 // serves first come, first served. The head of the line waits until the gate
 // is open and a slot is free; the others wait behind it, or give up at their
 // own deadline.
-type pacer struct {
+type limiter struct {
 	turn    chan struct{}
 	ceiling *rate.Limiter // the user's; infinite where there is none
-	limiter *rate.Limiter // what the API turned out to allow; unused until its first refusal
+	adapted *rate.Limiter // what the API turned out to allow; unused until its first refusal
 
 	mu    sync.Mutex
 	allow allowed
@@ -28,37 +28,37 @@ type pacer struct {
 // ticket says when a call was let through.
 type ticket struct{ sent time.Time }
 
-func newPacer(requestsPerSecond float64) *pacer {
+func newLimiter(requestsPerSecond float64) *limiter {
 	ceiling := rate.Inf
 	if requestsPerSecond > 0 {
 		ceiling = rate.Limit(requestsPerSecond)
 	}
-	return &pacer{
+	return &limiter{
 		turn:    make(chan struct{}, 1),
 		ceiling: rate.NewLimiter(ceiling, 1),
-		limiter: rate.NewLimiter(1, 1),
+		adapted: rate.NewLimiter(1, 1),
 	}
 }
 
 // wait returns when the caller may send. Waiting is no try. It fails at once
 // where the gate opens only after the caller's deadline.
-func (p *pacer) wait(ctx context.Context) (ticket, error) {
-	if opens, _ := p.look(); time.Now().Before(opens) {
+func (l *limiter) acquire(ctx context.Context) (ticket, error) {
+	if opens, _ := l.look(); time.Now().Before(opens) {
 		if err := inTime(ctx, opens); err != nil {
 			return ticket{}, err
 		}
 	}
 	select {
-	case p.turn <- struct{}{}:
-		defer func() { <-p.turn }()
+	case l.turn <- struct{}{}:
+		defer func() { <-l.turn }()
 	case <-ctx.Done():
 		return ticket{}, context.Cause(ctx)
 	}
-	if err := slot(ctx, p.ceiling); err != nil {
+	if err := slot(ctx, l.ceiling); err != nil {
 		return ticket{}, err
 	}
 	for {
-		opens, perSecond := p.look()
+		opens, perSecond := l.look()
 		if time.Now().Before(opens) {
 			if err := sleepUntil(ctx, opens); err != nil {
 				return ticket{}, err
@@ -68,11 +68,11 @@ func (p *pacer) wait(ctx context.Context) (ticket, error) {
 		if math.IsInf(perSecond, 1) {
 			return ticket{time.Now()}, context.Cause(ctx)
 		}
-		p.limiter.SetLimit(rate.Limit(perSecond))
-		if err := slot(ctx, p.limiter); err != nil {
+		l.adapted.SetLimit(rate.Limit(perSecond))
+		if err := slot(ctx, l.adapted); err != nil {
 			return ticket{}, err
 		}
-		if opens, _ := p.look(); !time.Now().Before(opens) {
+		if opens, _ := l.look(); !time.Now().Before(opens) {
 			return ticket{time.Now()}, nil
 		}
 	}
@@ -89,25 +89,25 @@ func slot(ctx context.Context, limiter *rate.Limiter) error {
 }
 
 // look tells when the gate opens, and how fast to go then.
-func (p *pacer) look() (opens time.Time, perSecond float64) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.allow.opens, p.allow.rate(time.Now())
+func (l *limiter) look() (opens time.Time, perSecond float64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.allow.opens, l.allow.rate(time.Now())
 }
 
 // served takes note of a call that was not throttled.
-func (p *pacer) served(t ticket) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.allow.served(t.sent)
+func (l *limiter) onSuccess(t ticket) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.allow.served(t.sent)
 }
 
 // refused takes note of a throttled call: nobody sends until the pause that the
 // API asked for has passed, or one of the client's own choosing.
-func (p *pacer) refused(t ticket, pause time.Duration, asked bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.allow.refused(t.sent, time.Now(), pause, asked)
+func (l *limiter) onThrottled(t ticket, pause time.Duration, asked bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.allow.refused(t.sent, time.Now(), pause, asked)
 }
 
 // allowed finds out what the API allows. Until the first refusal there is no

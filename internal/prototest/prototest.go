@@ -1,4 +1,6 @@
-package acctest
+// Package prototest drives the provider server in process, as Terraform core
+// would, for tests that need no CLI.
+package prototest
 
 import (
 	"context"
@@ -14,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/advance-community/terraform-provider-advance/internal/provider"
+	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
 // Server is the provider in process, spoken to as Terraform speaks to it. It
@@ -40,7 +43,7 @@ type Diagnostics []*tfprotov6.Diagnostic
 // NewServer makes the provider, with transport in place of the network.
 func NewServer(t testing.TB, transport http.RoundTripper) *Server {
 	t.Helper()
-	server := providerserver.NewProtocol6(provider.NewWithTransport(Version, transport)())()
+	server := providerserver.NewProtocol6(provider.NewWithTransport("0.0.0-test", transport)())()
 	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatalf("reading the schema: %v", err)
@@ -53,7 +56,7 @@ func NewServer(t testing.TB, transport http.RoundTripper) *Server {
 func Configured(t testing.TB, transport http.RoundTripper, block Object) *Server {
 	t.Helper()
 	s := NewServer(t, transport)
-	whole := Object{"endpoint": "http://127.0.0.1", "access_key": AccessKey, "secret_key": SecretKey}
+	whole := Object{"endpoint": "http://127.0.0.1", "access_key": simulator.DefaultAccessKey, "secret_key": simulator.DefaultSecretKey}
 	for name, v := range block {
 		whole[name] = v
 	}
