@@ -1,5 +1,5 @@
-# What "make demo" applies: a session, its result, and what is worth knowing of
-# both.
+# The configuration that "make demo" applies: a session, its result, and outputs
+# of both.
 
 terraform {
   required_version = ">= 1.5"
@@ -12,11 +12,11 @@ terraform {
   }
 }
 
-# All of its settings come from the environment: ADVANCE_ACCESS_KEY,
+# All settings come from the environment: ADVANCE_ACCESS_KEY,
 # ADVANCE_SECRET_KEY and, in the demo, ADVANCE_ENDPOINT.
 provider "advance" {}
 
-# A call that creates something belongs in a resource: once, and in the state.
+# Terraform creates a resource once and keeps it in the state.
 resource "advance_liveness_session" "person" {
   return_url      = "https://app.example.com/verified"
   fail_return_url = "https://app.example.com/not-verified"
@@ -24,24 +24,24 @@ resource "advance_liveness_session" "person" {
   region          = "PHL"
 }
 
-# What became of it. Read in every plan; finished = false is an answer too.
+# The result of the session. Terraform reads it in every plan.
 data "advance_liveness_result" "person" {
   signature_id = advance_liveness_session.person.signature_id
 }
 
 output "signature_id" {
-  description = "The handle of the session, at the API and in its logs."
+  description = "The id of the session at the API."
   value       = advance_liveness_session.person.signature_id
 }
 
 output "link" {
-  description = "Where the person goes. It bears a token, so Terraform hides it."
+  description = "The link for the person. It contains a token, so it is sensitive."
   value       = advance_liveness_session.person.url
   sensitive   = true
 }
 
 output "finished" {
-  description = "Whether the person is done, or the link's hour is over."
+  description = "Whether the person has finished, or the link has expired."
   value       = data.advance_liveness_result.person.finished
 }
 

@@ -8,7 +8,7 @@ terraform {
 }
 
 # The key pair comes from ADVANCE_ACCESS_KEY and ADVANCE_SECRET_KEY, so that it
-# is in no file. What the block says wins over the environment.
+# is in no file. Arguments of the block take precedence over the environment.
 provider "advance" {
   endpoint = "https://sg-api.advance.ai"
 }

@@ -5,14 +5,14 @@ resource "advance_liveness_session" "example" {
   region          = "PHL"
 }
 
-# Read in every plan. Until the person is done it says finished = false, which
-# is an answer and no error.
+# Terraform reads this in every plan. Until the person has finished, the result
+# is finished = false, which is not an error.
 data "advance_liveness_result" "example" {
   signature_id = advance_liveness_session.example.signature_id
 }
 
-# FAIL is a result too. A check warns about it; a postcondition on the data
-# source would stop the run.
+# FAIL is a result too. A check shows a warning about it. A postcondition on the
+# data source would stop the run.
 check "person_passed" {
   assert {
     condition     = !data.advance_liveness_result.example.finished || data.advance_liveness_result.example.passed
@@ -20,8 +20,8 @@ check "person_passed" {
   }
 }
 
-# Single values only: the image links inside the whole object would differ at
-# every read.
+# Use single values. An output of the whole object would change with every read,
+# because its image links do.
 output "passed" {
   value = data.advance_liveness_result.example.passed
 }

@@ -1,2 +1,2 @@
-# By the signature id of the session
+# Import by the signature id of the session
 terraform import advance_liveness_session.example ed8b21c0c87ad617
