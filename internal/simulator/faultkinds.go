@@ -166,8 +166,8 @@ func writeReset(w http.ResponseWriter, _ *http.Request, _ reply) {
 	if secure, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		inner = secure.NetConn()
 	}
-	if tcp, ok := inner.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // Closing then resets; without it, it only closes.
+	if c, ok := inner.(interface{ SetLinger(seconds int) error }); ok { // TCP or in memory
+		_ = c.SetLinger(0) // Closing then resets; without it, it only closes.
 	}
 	_ = conn.Close()
 }
