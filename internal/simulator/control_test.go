@@ -157,7 +157,7 @@ func TestControlBehaviour(t *testing.T) {
 	if got["after_clear"] != "blanked" || got["processing_window_seconds"] != 1.5 || got["rate_limit"] != 500.0 || got["pending"] != "incomplete" {
 		t.Errorf("behaviour %v", got)
 	}
-	if b := h.sim.Behaviour(); b.ProcessingWindow != 1500*time.Millisecond {
+	if b := h.sim.Behaviour(); b.ProcessingWindow != 1.5 {
 		t.Errorf("behaviour %+v", b)
 	}
 }

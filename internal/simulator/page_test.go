@@ -203,7 +203,7 @@ func TestForbiddenSchemesAreNeverReturnedTo(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
 	made := h.generate(nil)
-	h.sim.sessions[made.SignatureID].params["returnUrl"] = "javascript://a.example/%0aalert(1)"
+	h.sim.store.sessions[made.SignatureID].params["returnUrl"] = "javascript://a.example/%0aalert(1)"
 	response, body := h.press(made.URL, "pass")
 	if response.Header.Get("Location") != "" || response.StatusCode != http.StatusInternalServerError || strings.Contains(body, "javascript:") {
 		t.Errorf("%d, %v, %s", response.StatusCode, response.Header, body)
