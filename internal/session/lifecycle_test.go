@@ -461,7 +461,7 @@ func TestCreateSeesItsRequestThrough(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			inBubble(t, func(t *testing.T, w world) {
-				w.SetBehaviour(simulator.Behaviour{LatencyMin: 5 * time.Second})
+				w.SetBehaviour(simulator.Behaviour{LatencyMin: 5})
 				if name == "interrupt" {
 					time.AfterFunc(7*time.Second, w.server.Stop) // the token took the first five
 				}
@@ -483,7 +483,7 @@ func TestCreateSeesItsRequestThrough(t *testing.T) {
 func TestCreateInterruptedBeforeItsRequest(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, w world) {
-		w.SetBehaviour(simulator.Behaviour{LatencyMin: 5 * time.Second})
+		w.SetBehaviour(simulator.Behaviour{LatencyMin: 5})
 		time.AfterFunc(time.Second, w.server.Stop)
 		r := w.server.NewResource(typeName)
 		started := time.Now()
