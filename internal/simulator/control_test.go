@@ -20,7 +20,7 @@ func (h *harness) ask(method, path, body string, status int, into any) http.Head
 	return response.Header
 }
 
-func TestControlSessions(t *testing.T) {
+func TestControl_sessions(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
 	var all []map[string]any
@@ -54,7 +54,7 @@ func TestControlSessions(t *testing.T) {
 	h.ask("POST", "sessions/"+id+"/finish", `{"result":"PASS"}`, 404, nil)
 }
 
-func TestControlRefuses(t *testing.T) {
+func TestControl_refuses(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
 	id := h.generate(nil).SignatureID
@@ -98,7 +98,7 @@ func TestControlRefuses(t *testing.T) {
 	}
 }
 
-func TestControlClock(t *testing.T) {
+func TestControl_clock(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
 	id := h.generate(nil).SignatureID
@@ -122,7 +122,7 @@ func TestControlClock(t *testing.T) {
 	}
 }
 
-func TestControlFaults(t *testing.T) {
+func TestControl_faults(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
 	h.ask("POST", "faults", `{"operation":"generate","kind":"http-500","count":2,"after_effect":true}`, 204, nil)
@@ -148,7 +148,7 @@ func TestControlFaults(t *testing.T) {
 	}
 }
 
-func TestControlBehaviour(t *testing.T) {
+func TestControl_behaviour(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{RateLimit: 500}).login()
 	var got map[string]any
@@ -162,7 +162,7 @@ func TestControlBehaviour(t *testing.T) {
 	}
 }
 
-func TestControlRefusesOtherOrigins(t *testing.T) {
+func TestControl_refusesOtherOrigins(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{})
 	r := h.request(OpToken, "")

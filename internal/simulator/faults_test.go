@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"math"
-	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -62,7 +59,7 @@ var otherKinds = map[string]seen{
 // slowKinds have tests of their own.
 var slowKinds = map[string]bool{"timeout": true, "slow-body": true, "huge": true}
 
-func TestEachKindOfFault(t *testing.T) {
+func TestFault_kinds(t *testing.T) {
 	t.Parallel()
 	for transport, start := range transportsUnderTest {
 		for _, kind := range FaultKinds() {
@@ -148,7 +145,7 @@ func (h *harness) goodBody(operation Operation) string {
 	}
 }
 
-func TestFaultsBeforeAndAfterTheEffect(t *testing.T) {
+func TestFault_afterEffect(t *testing.T) {
 	t.Parallel()
 	for transport, start := range transportsUnderTest {
 		for _, kind := range []string{"reset", "cut-off", "http-502-html", "error", "empty-id"} {
@@ -167,7 +164,7 @@ func TestFaultsBeforeAndAfterTheEffect(t *testing.T) {
 	}
 }
 
-func TestLostClear(t *testing.T) {
+func TestFault_lostClear(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
 	id := h.generate(map[string]any{"userId": "sim-pass"}).SignatureID
@@ -184,7 +181,7 @@ func TestLostClear(t *testing.T) {
 	h.want(OpClear, id, "PARAMETER_ERROR", messageClearNotExist)
 }
 
-func TestAlteringKindsTakeEffect(t *testing.T) {
+func TestFault_alteringTakesEffect(t *testing.T) {
 	t.Parallel()
 	h := newMemory(t, Config{}).login()
 	h.inject(Fault{Operation: OpGenerate, Kind: "no-url"})
@@ -197,7 +194,7 @@ func TestAlteringKindsTakeEffect(t *testing.T) {
 	h.want(OpGenerate, "{", "CLIENT_ERROR", messageBadRequest) // There is nothing to alter.
 }
 
-func TestFaultCountSkipAndAim(t *testing.T) {
+func TestFault_countSkipAndAim(t *testing.T) {
 	t.Parallel()
 	h := newMemory(t, Config{}).login()
 	first, second := h.generate(nil).SignatureID, h.generate(nil).SignatureID
@@ -219,7 +216,7 @@ func TestFaultCountSkipAndAim(t *testing.T) {
 	h.want(OpResult, resultBody(first), "SUCCESS", "OK")
 }
 
-func TestFaultParameters(t *testing.T) {
+func TestFault_parameters(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
 	h.inject(Fault{Operation: OpToken, Kind: "service-busy", RetryAfter: ":3s", HTTPStatus: 429})
@@ -242,7 +239,7 @@ func TestFaultParameters(t *testing.T) {
 	}
 }
 
-func TestInjectRefuses(t *testing.T) {
+func TestFault_refused(t *testing.T) {
 	t.Parallel()
 	sim := New(Config{})
 	for _, fault := range []Fault{
@@ -264,7 +261,7 @@ func TestInjectRefuses(t *testing.T) {
 	}
 }
 
-func TestTimeoutHangs(t *testing.T) {
+func TestFault_timeout(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
 	h.inject(Fault{Operation: OpGenerate, Kind: "timeout", AfterEffect: true})
@@ -291,7 +288,7 @@ func TestTimeoutHangs(t *testing.T) {
 	})
 }
 
-func TestSlowBody(t *testing.T) {
+func TestFault_slowBody(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
 	h.inject(Fault{Operation: OpToken, Kind: "slow-body"})
@@ -315,7 +312,7 @@ func TestSlowBody(t *testing.T) {
 	})
 }
 
-func TestHugeBody(t *testing.T) {
+func TestFault_huge(t *testing.T) {
 	t.Parallel()
 	for transport, start := range transportsUnderTest {
 		t.Run(transport, func(t *testing.T) {
@@ -340,124 +337,5 @@ func TestHugeBody(t *testing.T) {
 			}
 			response.Body.Close() // Ends the handler too.
 		})
-	}
-}
-
-func TestRateLimit(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		h := newMemory(t, Config{RateLimit: 20})
-		served := func(n int) (count int) {
-			for range n {
-				if h.call(OpToken, tokenBody(time.Now())).Code == "SUCCESS" {
-					count++
-				}
-			}
-			return count
-		}
-		if got := served(40); got != 20 { // The burst: a second's worth.
-			t.Errorf("%d served in a row", got)
-		}
-		time.Sleep(250 * time.Millisecond)
-		if got := served(40); got != 5 {
-			t.Errorf("%d served after a quarter of a second", got)
-		}
-		refused := h.want(OpResult, "", "SERVICE_BUSY", messageRateLimit)
-		if refused.status != 200 || refused.header.Get("Retry-After") != "10s" {
-			t.Errorf("%d, %v", refused.status, refused.header)
-		}
-		h.sim.SetBehaviour(Behaviour{RateLimit: 2, RateLimitStatus: 429, RetryAfter: " 1 s"})
-		refused = h.want(OpClear, "0", "SERVICE_BUSY", messageRateLimit)
-		if refused.status != 429 || !strings.Contains(refused.header.Get("Retry-After"), "1 s") {
-			t.Errorf("%d, %v", refused.status, refused.header)
-		}
-		time.Sleep(time.Minute)
-		if got := served(40); got != 2 {
-			t.Errorf("%d served in a row with the lower limit", got)
-		}
-		h.sim.SetBehaviour(Behaviour{})
-		if got := served(40); got != 40 {
-			t.Errorf("%d served without a limit", got)
-		}
-		h.sim.SetBehaviour(Behaviour{RateLimit: 3})
-		if got := served(40); got != 3 {
-			t.Errorf("%d served in a row with a limit of 3 instead of none", got)
-		}
-	})
-}
-
-func TestThrottledCallsMeetNoFault(t *testing.T) {
-	t.Parallel()
-	h := newMemory(t, Config{RateLimit: 0.001})
-	h.want(OpToken, "{}", "PARAMETER_ERROR", messageEmpty)
-	h.inject(Fault{Operation: OpToken, Kind: "error"})
-	h.want(OpToken, "{}", "SERVICE_BUSY", messageRateLimit)
-	h.sim.SetBehaviour(Behaviour{})
-	h.want(OpToken, "{}", "ERROR", "Server error")
-}
-
-func TestLatency(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		h := newMemory(t, Config{Latency: 2 * time.Second})
-		elapsed := func() time.Duration {
-			start := time.Now()
-			h.call(OpToken, "{}")
-			return time.Since(start)
-		}
-		if got := elapsed(); got != 2*time.Second {
-			t.Errorf("took %v", got)
-		}
-		var rounds [2][]time.Duration
-		for i := range rounds {
-			h.sim.SetBehaviour(Behaviour{LatencyMin: 1, LatencyMax: 3})
-			for range 50 {
-				rounds[i] = append(rounds[i], elapsed())
-			}
-		}
-		if !slices.Equal(rounds[0], rounds[1]) {
-			t.Error("the latencies are another sequence after SetBehaviour")
-		}
-		slices.Sort(rounds[0])
-		if lowest, highest := rounds[0][0], rounds[0][49]; lowest < time.Second || lowest > 2*time.Second || highest > 3*time.Second || highest < 2*time.Second {
-			t.Errorf("latencies from %v to %v, want them spread from 1s to 3s", lowest, highest)
-		}
-
-		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-		defer cancel()
-		h.sim.SetBehaviour(Behaviour{LatencyMin: 3600})
-		_, _, err := h.do(h.request(OpToken, tokenBody(time.Now())).WithContext(ctx))
-		if !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("a cancelled call: %v", err)
-		}
-	})
-}
-
-func TestSetBehaviourPanics(t *testing.T) {
-	t.Parallel()
-	for _, b := range []Behaviour{
-		{AfterClear: "gone"}, {Pending: "x"}, {FaceDetail: "x"}, {EventTime: "x"}, {FaceVideo: "x"}, {EchoParameters: "x"},
-		{RateLimitStatus: 503}, {RateLimit: -1}, {RateLimit: math.NaN()}, {RateLimit: 1e300}, {LatencyMax: -1}, {ProcessingWindow: 1e10},
-	} {
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Errorf("SetBehaviour(%+v) did not panic", b)
-				}
-			}()
-			New(Config{}).SetBehaviour(b)
-		}()
-	}
-}
-
-func TestHTTPMethodsOnPages(t *testing.T) {
-	t.Parallel()
-	h := newServer(t, Config{}).login()
-	made := h.generate(nil)
-	if response, body := h.fetch(http.MethodHead, made.URL, "", ""); response.StatusCode != http.StatusOK || body != "" {
-		t.Errorf("HEAD: %d, %q", response.StatusCode, body)
-	}
-	if response, _ := h.fetch(http.MethodPut, made.URL, "", ""); response.StatusCode != http.StatusMethodNotAllowed {
-		t.Errorf("PUT: %d", response.StatusCode)
 	}
 }
