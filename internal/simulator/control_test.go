@@ -120,6 +120,12 @@ func TestControl_clock(t *testing.T) {
 	if skew := clock.APINow.Sub(clock.Now).Round(time.Second); skew != -90*time.Second {
 		t.Errorf("skew %v", skew)
 	}
+	for range 3 { // More than a time.Duration holds.
+		h.ask("POST", "clock", `{"advance_seconds":3153600000}`, 200, &clock)
+	}
+	if ahead := time.Until(clock.Now).Round(time.Hour); ahead != century {
+		t.Errorf("the clock is ahead by %v, want the most that it can be, %v", ahead, century)
+	}
 }
 
 func TestControl_faults(t *testing.T) {

@@ -149,8 +149,9 @@ func (s *Simulator) Behaviour() Behaviour {
 	return s.store.behaviour
 }
 
-// Sessions returns all sessions that were not forgotten, in order of creation.
-// Of those that have ended, only the newest are kept: see [Simulator.Session].
+// Sessions returns the sessions in order of creation. Missing are those that
+// were forgotten: by [Simulator.Forget], or because they were the oldest of more
+// than 50,000, and had ended.
 func (s *Simulator) Sessions() []Session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -162,8 +163,7 @@ func (s *Simulator) Sessions() []Session {
 	return sessions
 }
 
-// Session returns the session with this signature id. With more than 50,000
-// sessions, the oldest that have ended are forgotten.
+// Session returns the session with this signature id, unless it was forgotten.
 func (s *Simulator) Session(id string) (Session, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -154,6 +154,7 @@ func TestRun_commandLine(t *testing.T) {
 		"latency":      {[]string{"-latency", "-1s"}, errUsage, "-latency must"},
 		"rate":         {[]string{"-rate-limit", "-1"}, errUsage, "-rate-limit must"},
 		"NaN":          {[]string{"-rate-limit", "NaN"}, errUsage, "-rate-limit must"},
+		"infinite":     {[]string{"-rate-limit", "Inf"}, errUsage, "-rate-limit must"},
 		"access key":   {[]string{"-access-key", ""}, errUsage, "-access-key"},
 	} {
 		t.Run(name, func(t *testing.T) {
