@@ -492,7 +492,7 @@ func (l *life) behave() {
 // can see through that; the API's word is all there is.
 var lies = map[simulator.Operation][]string{
 	simulator.OpClear:  {"no-data", "data-empty", "data-wrong-type", "data-array"},
-	simulator.OpResult: {"signature-not-exist", "signature-not-exist-full-stop"},
+	simulator.OpResult: {"signature-not-exist"},
 }
 
 // telling are faults that ask the most of the provider. Half of all are of

@@ -85,7 +85,7 @@ func (s *store) setBehaviour(b Behaviour) {
 		s.limiter.SetBurstAt(s.now(), burst)
 	}
 	s.behaviour = b
-	s.random = rand.New(rand.NewPCG(1, 2)) //nolint:gosec // A test has to meet the same latencies each time that it runs.
+	s.random = rand.New(rand.NewPCG(1, 2))
 }
 
 // allows reports whether the rate limit lets one more call through.
