@@ -43,6 +43,10 @@ func TestBehaviour_rateLimit(t *testing.T) {
 		if got := served(40); got != 2 {
 			t.Errorf("%d served in a row with the lower limit", got)
 		}
+		time.Sleep(500 * time.Millisecond)
+		if got := served(40); got != 1 {
+			t.Errorf("%d served after half a second with the lower limit", got)
+		}
 		h.sim.SetBehaviour(Behaviour{})
 		if got := served(40); got != 40 {
 			t.Errorf("%d served without a limit", got)

@@ -224,6 +224,10 @@ func TestFault_parameters(t *testing.T) {
 	if got.status != 429 || got.header.Get("Retry-After") != ":3s" {
 		t.Errorf("%d, %v", got.status, got.header)
 	}
+	h.inject(Fault{Operation: OpToken, Kind: "error", HTTPStatus: 429})
+	if got := h.call(OpToken, "{}"); got.header.Get("Retry-After") != "10s" || got.status != 429 {
+		t.Errorf("%d, %v", got.status, got.header)
+	}
 	h.inject(Fault{Operation: OpToken, Kind: "http-503", RetryAfter: RetryAfterNone})
 	if got := h.call(OpToken, "{}"); len(got.header["Retry-After"]) != 0 || got.status != 503 {
 		t.Errorf("%d, %v", got.status, got.header)
