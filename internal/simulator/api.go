@@ -59,7 +59,10 @@ func readRequest(r *http.Request) (request, error) {
 		}
 	}
 	var err error
-	req.body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if req.body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1)); err != nil {
+		return req, err
+	}
+	_, err = io.Copy(io.Discard, r.Body) // Closing early could cost a client that still writes the answer.
 	return req, err
 }
 
