@@ -174,7 +174,7 @@ func TestAccCrash(t *testing.T) {
 func crash(t *testing.T, many, parallelism, calls int) crashed {
 	t.Helper()
 	sim := simulator.New(simulator.Config{})
-	sim.SetBehaviour(simulator.Behaviour{LatencyMin: time.Millisecond, LatencyMax: 60 * time.Millisecond})
+	sim.SetBehaviour(simulator.Behaviour{LatencyMin: 0.001, LatencyMax: 0.06})
 	var inFlight atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		inFlight.Add(1)
@@ -286,7 +286,7 @@ func (p pacing) run(t *testing.T) (took, imposed time.Duration, share float64) {
 	t.Helper()
 	const many = 200
 	sim := acctest.NewSimulator(t, simulator.Config{})
-	sim.SetBehaviour(simulator.Behaviour{RateLimit: p.limit, RetryAfter: p.retryAfter, LatencyMin: 5 * time.Millisecond})
+	sim.SetBehaviour(simulator.Behaviour{RateLimit: p.limit, RetryAfter: p.retryAfter, LatencyMin: 0.005})
 	var processes []*acctest.Terraform
 	var runs []*acctest.Running
 	for i := range p.processes {

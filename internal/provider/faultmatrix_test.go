@@ -348,7 +348,7 @@ var faultMatrix = []struct {
 			what: "HTTP 429 with JSON and a code that the API does not have", kinds: []string{"unknown-code"}, with: simulator.Fault{HTTPStatus: 429},
 			class: faultThrottled, reads: refusingForNow,
 		}, {
-			what: "`ERROR`", kinds: []string{"error", "error-full-stop"},
+			what: "`ERROR`", kinds: []string{"error"},
 			class: faultLost, reads: "The API failed on its side.",
 		}, {
 			what: "`ERROR` as HTTP 500", kinds: []string{"error"}, with: simulator.Fault{HTTPStatus: 500},
@@ -358,20 +358,20 @@ var faultMatrix = []struct {
 			class: faultRefused, reads: "The account's quota is used up",
 		}, {
 			what:  "`INSUFFICIENT_BALANCE`, `OVER_QUERY_LIMIT`",
-			kinds: []string{"insufficient-balance", "over-query-limit", "over-query-limit-test"},
+			kinds: []string{"insufficient-balance", "over-query-limit"},
 			class: faultRefused, reads: "The account's balance or query limit is used up",
 		},
 	}},
 	{"The API refuses the account", []faultRow{
 		{
-			what: "`IAM_FAILED` about the token", kinds: []string{"iam-token", "iam-token-denied"},
+			what: "`IAM_FAILED` about the token", kinds: []string{"iam-token"},
 			class: faultTokenRefused, reads: tokenWasNew,
 		}, {
-			what: "`IAM_FAILED` about the access key", kinds: []string{"iam-access-key", "iam-access-key-expired"},
+			what: "`IAM_FAILED` about the access key", kinds: []string{"iam-access-key"},
 			class: faultRefused, reads: "Check access_key (ADVANCE_ACCESS_KEY): the API does not know it.",
 		}, {
 			what:  "any other `IAM_FAILED`",
-			kinds: []string{"iam-denied", "iam-not-authorized", "iam-country", "iam-domain", "iam-account-expired", "iam-account-disabled"},
+			kinds: []string{"iam-country"},
 			class: faultRefused, reads: "The account is not allowed to do this",
 		}, {
 			what: "`ACCOUNT_DISABLED`, `ACCESS_DENIED`, `SERVICE_DISABLED`", kinds: []string{"account-disabled", "access-denied", "service-disabled"},
@@ -407,7 +407,7 @@ var faultMatrix = []struct {
 			class: faultRefused, reads: "Give the ISO 3166-1 alpha-3 code of a country that the account may use",
 			generate: faultCell{at: "region"},
 		}, {
-			what: "`PARAMETER_ERROR`, Invalid returnUrl", kinds: []string{"return-url", "return-url-no-blank"},
+			what: "`PARAMETER_ERROR`, Invalid returnUrl", kinds: []string{"return-url"},
 			class: faultRefused, reads: checkArguments,
 			token:    faultCell{reads: checkKeys},
 			generate: faultCell{at: "return_url"},
@@ -425,7 +425,7 @@ var faultMatrix = []struct {
 			generate: faultCell{at: "product_level"},
 			clear:    inDoubt,
 		}, {
-			what: "`SIGNATURE_NOT_EXIST`", kinds: []string{"signature-not-exist", "signature-not-exist-full-stop"},
+			what: "`SIGNATURE_NOT_EXIST`", kinds: []string{"signature-not-exist"},
 			class: faultRefused, reads: "Check the signature id",
 			result: faultCell{ends: endsGone, reads: "it is removed from the state and planned anew"},
 			source: faultCell{ends: endsFailed, reads: "Check the signature id", at: "signature_id"},
@@ -448,10 +448,10 @@ var faultMatrix = []struct {
 			class: faultRefused, reads: refusedForGood,
 			clear: faultCell{tries: untilTimeout, reads: "The API said that an erasure is in processing, and did not confirm it within 1h15m0s (timeouts.delete)."},
 		}, {
-			what: "`CLIENT_ERROR`", kinds: []string{"client-error-400", "client-error-404", "client-error-405"},
+			what: "`CLIENT_ERROR`", kinds: []string{"client-error"},
 			class: faultRefused, reads: "The API did not take the request as its own.",
 		}, {
-			what: "`CLIENT_ERROR` as HTTP 404", kinds: []string{"client-error-404"}, with: simulator.Fault{HTTPStatus: 404},
+			what: "`CLIENT_ERROR` as HTTP 404", kinds: []string{"client-error"}, with: simulator.Fault{HTTPStatus: 404},
 			class: faultRefused, reads: "The API did not take the request as its own.",
 		}, {
 			what: "a code that the provider does not know", kinds: []string{"unknown-code"},

@@ -216,7 +216,7 @@ func TestInterruptedGenerateIsSeenThrough(t *testing.T) {
 				server := prototest.Configured(t, sim.Transport(), nil)
 				r := server.NewResource(typeName)
 				warmUp(t, sim, server)
-				sim.SetBehaviour(simulator.Behaviour{LatencyMin: test.latency})
+				sim.SetBehaviour(simulator.Behaviour{LatencyMin: simulator.Seconds(test.latency.Seconds())})
 				if test.fault != "" {
 					if err := sim.Inject(simulator.Fault{Operation: simulator.OpGenerate, Kind: test.fault, AfterEffect: true}); err != nil {
 						t.Fatal(err)
@@ -263,7 +263,7 @@ func TestInterruptAmongMany(t *testing.T) {
 		sim := simulator.New(simulator.Config{})
 		server := prototest.Configured(t, sim.Transport(), prototest.Object{"requests_per_second": 1.0})
 		warmUp(t, sim, server)
-		sim.SetBehaviour(simulator.Behaviour{LatencyMin: 10 * time.Second})
+		sim.SetBehaviour(simulator.Behaviour{LatencyMin: 10})
 
 		const after = 20*time.Second + 500*time.Millisecond
 		begun := time.Now()

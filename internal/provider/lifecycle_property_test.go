@@ -477,10 +477,10 @@ func (l *life) behave() {
 		EchoParameters:   rapid.SampledFrom([]string{simulator.EchoDocumented, simulator.EchoAll, simulator.EchoNone}).Draw(l.T, "echo"),
 		FaceDetail:       rapid.SampledFrom([]string{simulator.FaceDetailFull, simulator.FaceDetailSmall}).Draw(l.T, "face detail"),
 		MessageDrift:     rapid.Bool().Draw(l.T, "drift"),
-		ProcessingWindow: rapid.SampledFrom([]time.Duration{0, 0, 5 * time.Second, 10 * time.Minute}).Draw(l.T, "processing"),
+		ProcessingWindow: rapid.SampledFrom([]simulator.Seconds{0, 0, 5, 600}).Draw(l.T, "processing"),
 		RetryAfter:       rapid.SampledFrom([]string{simulator.RetryAfterNone, "1s", "10s", "120"}).Draw(l.T, "retry after"),
 		RateLimitStatus:  rapid.SampledFrom([]int{200, 429}).Draw(l.T, "throttled status"),
-		LatencyMax:       rapid.SampledFrom([]time.Duration{0, 500 * time.Millisecond, 10 * time.Second}).Draw(l.T, "latency"),
+		LatencyMax:       rapid.SampledFrom([]simulator.Seconds{0, 0.5, 10}).Draw(l.T, "latency"),
 	}
 	for _, api := range l.apis {
 		api.SetBehaviour(b)
@@ -492,7 +492,7 @@ func (l *life) behave() {
 // can see through that; the API's word is all there is.
 var lies = map[simulator.Operation][]string{
 	simulator.OpClear:  {"no-data", "data-empty", "data-wrong-type", "data-array"},
-	simulator.OpResult: {"signature-not-exist", "signature-not-exist-full-stop"},
+	simulator.OpResult: {"signature-not-exist"},
 }
 
 // telling are faults that ask the most of the provider. Half of all are of

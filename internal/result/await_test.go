@@ -154,7 +154,7 @@ func TestAwait_ended(t *testing.T) {
 		"time-out between two calls": {
 			prepare: func(_ *testing.T, sim *simulator.Simulator, _ string, _ context.CancelFunc) {
 				// With a second's latency the calls begin at 0, 16, 32 and 48 s.
-				sim.SetBehaviour(simulator.Behaviour{LatencyMin: time.Second})
+				sim.SetBehaviour(simulator.Behaviour{LatencyMin: 1})
 			},
 			outOfTime: true, cause: context.DeadlineExceeded, waited: time.Minute, noAttempts: true,
 		},
@@ -166,7 +166,7 @@ func TestAwait_ended(t *testing.T) {
 		},
 		"time-out within the first call": {
 			prepare: func(_ *testing.T, sim *simulator.Simulator, _ string, _ context.CancelFunc) {
-				sim.SetBehaviour(simulator.Behaviour{LatencyMin: 20 * time.Minute})
+				sim.SetBehaviour(simulator.Behaviour{LatencyMin: 20 * 60})
 			},
 			outOfTime: true, cause: context.DeadlineExceeded, waited: time.Minute, lastNil: true,
 		},
@@ -178,7 +178,7 @@ func TestAwait_ended(t *testing.T) {
 		},
 		"interrupt within a call": {
 			prepare: func(_ *testing.T, sim *simulator.Simulator, _ string, interrupt context.CancelFunc) {
-				sim.SetBehaviour(simulator.Behaviour{LatencyMin: 10 * time.Second})
+				sim.SetBehaviour(simulator.Behaviour{LatencyMin: 10})
 				time.AfterFunc(30*time.Second, interrupt)
 			},
 			outOfTime: true, cause: context.Canceled, waited: 30 * time.Second,

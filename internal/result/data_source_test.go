@@ -331,7 +331,7 @@ func TestLivenessResultDataSource_interrupt(t *testing.T) {
 				sim := simulator.New(simulator.Config{})
 				id := newSession(t, sim, "user-1")
 				server := prototest.Configured(t, sim.Transport(), nil)
-				sim.SetBehaviour(simulator.Behaviour{LatencyMin: latency})
+				sim.SetBehaviour(simulator.Behaviour{LatencyMin: simulator.Seconds(latency.Seconds())})
 				time.AfterFunc(time.Minute, server.Stop)
 
 				started := time.Now()

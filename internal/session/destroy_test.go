@@ -341,7 +341,7 @@ func TestDestroyPromiseHolds(t *testing.T) {
 			AfterClear:       rapid.SampledFrom([]string{simulator.AfterClearNotExist, simulator.AfterClearBlanked, simulator.AfterClearSuccess}).Draw(rt, "after clear"),
 			Pending:          rapid.SampledFrom([]string{simulator.PendingIncomplete, simulator.PendingNullData, simulator.PendingNullResult}).Draw(rt, "pending"),
 			MessageDrift:     rapid.Bool().Draw(rt, "drift"),
-			ProcessingWindow: rapid.SampledFrom([]time.Duration{0, 0, 20 * time.Second}).Draw(rt, "processing"),
+			ProcessingWindow: rapid.SampledFrom([]simulator.Seconds{0, 0, 20}).Draw(rt, "processing"),
 		}
 		injected := rapid.SliceOfN(rapid.SampledFrom(faults), 0, 6).Draw(rt, "faults")
 		finishAfter := rapid.SampledFrom([]time.Duration{0, time.Minute}).Draw(rt, "finish after")
@@ -405,8 +405,8 @@ func TestDestroyWaits(t *testing.T) {
 		"for the link's expiry":         {atLeast: time.Hour, atMost: time.Hour + 30*time.Second},
 		"with null data while pending":  {atLeast: time.Hour, atMost: time.Hour + 30*time.Second, behaviour: simulator.Behaviour{Pending: simulator.PendingNullData}},
 		"with other words":              {atLeast: time.Hour, atMost: time.Hour + 30*time.Second, behaviour: simulator.Behaviour{MessageDrift: true}},
-		"for an erasure that takes":     {finishAfter: time.Minute, atLeast: 2 * time.Minute, atMost: 3 * time.Minute, behaviour: simulator.Behaviour{ProcessingWindow: time.Minute}},
-		"and for a slow API, and drift": {finishAfter: time.Minute, atLeast: time.Minute, atMost: 2 * time.Minute, behaviour: simulator.Behaviour{LatencyMin: 3 * time.Second, MessageDrift: true}},
+		"for an erasure that takes":     {finishAfter: time.Minute, atLeast: 2 * time.Minute, atMost: 3 * time.Minute, behaviour: simulator.Behaviour{ProcessingWindow: 60}},
+		"and for a slow API, and drift": {finishAfter: time.Minute, atLeast: time.Minute, atMost: 2 * time.Minute, behaviour: simulator.Behaviour{LatencyMin: 3, MessageDrift: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -605,7 +605,7 @@ func TestDestroyInProcessing(t *testing.T) {
 			t.Run(policy+"/"+mode, func(t *testing.T) {
 				t.Parallel()
 				inBubble(t, func(t *testing.T, w world) {
-					w.SetBehaviour(simulator.Behaviour{ProcessingWindow: 45 * time.Second, AfterClear: mode})
+					w.SetBehaviour(simulator.Behaviour{ProcessingWindow: 45, AfterClear: mode})
 					r := w.create(t, minimal(prototest.Object{"deletion_policy": policy}))
 					w.finish(t, r, simulator.ResultPass)
 					started := time.Now()
@@ -622,7 +622,7 @@ func TestDestroyInProcessing(t *testing.T) {
 func TestDestroyInProcessingForTooLong(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, w world) {
-		w.SetBehaviour(simulator.Behaviour{ProcessingWindow: time.Hour})
+		w.SetBehaviour(simulator.Behaviour{ProcessingWindow: 3600})
 		r := w.create(t, minimal(prototest.Object{"timeouts": prototest.Object{"delete": "2m"}}))
 		w.finish(t, r, simulator.ResultPass)
 		diags := destroy(t, w, r)
@@ -650,18 +650,18 @@ func TestDestroyInterrupted(t *testing.T) {
 			want: []string{"interrupted after 7m0s", "not finished", "at the latest at about 01:00 UTC", "Message: Transaction is not finished"},
 		},
 		"within a call": {
-			behaviour: simulator.Behaviour{LatencyMin: 4 * time.Second},
+			behaviour: simulator.Behaviour{LatencyMin: 4},
 			at:        10 * time.Second,
 			want:      []string{"interrupted after 10s", "not finished", "at the latest at about 01:00 UTC"},
 		},
 		"while in processing": {
-			behaviour: simulator.Behaviour{ProcessingWindow: 10 * time.Minute},
+			behaviour: simulator.Behaviour{ProcessingWindow: 600},
 			finished:  true,
 			at:        3 * time.Minute,
 			want:      []string{"in processing", "interrupted", "3m0s", "Error code: REQUEST_IN_PROCESSING"},
 		},
 		"within the first call": {
-			behaviour: simulator.Behaviour{LatencyMin: 4 * time.Second},
+			behaviour: simulator.Behaviour{LatencyMin: 4},
 			at:        time.Second,
 			want:      []string{"The operation was interrupted.", "Operation: clear-data"},
 		},

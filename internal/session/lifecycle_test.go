@@ -322,16 +322,15 @@ func TestCreateRequest(t *testing.T) {
 func TestCreateBlames(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[string]string{
-		"region-wrong":        "region",
-		"return-url":          "return_url",
-		"return-url-no-blank": "return_url",
-		"fail-return-url":     "fail_return_url",
-		"product-level":       "product_level",
-		"parameter-error":     "",
-		"parameter-empty":     "",
-		"iam-country":         "",
-		"unknown-code":        "",
-		"service-busy-quota":  "",
+		"region-wrong":       "region",
+		"return-url":         "return_url",
+		"fail-return-url":    "fail_return_url",
+		"product-level":      "product_level",
+		"parameter-error":    "",
+		"parameter-empty":    "",
+		"iam-country":        "",
+		"unknown-code":       "",
+		"service-busy-quota": "",
 	} {
 		for _, drift := range []bool{false, true} {
 			t.Run(kind, func(t *testing.T) {
@@ -461,7 +460,7 @@ func TestCreateSeesItsRequestThrough(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			inBubble(t, func(t *testing.T, w world) {
-				w.SetBehaviour(simulator.Behaviour{LatencyMin: 5 * time.Second})
+				w.SetBehaviour(simulator.Behaviour{LatencyMin: 5})
 				if name == "interrupt" {
 					time.AfterFunc(7*time.Second, w.server.Stop) // the token took the first five
 				}
@@ -483,7 +482,7 @@ func TestCreateSeesItsRequestThrough(t *testing.T) {
 func TestCreateInterruptedBeforeItsRequest(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, w world) {
-		w.SetBehaviour(simulator.Behaviour{LatencyMin: 5 * time.Second})
+		w.SetBehaviour(simulator.Behaviour{LatencyMin: 5})
 		time.AfterFunc(time.Second, w.server.Stop)
 		r := w.server.NewResource(typeName)
 		started := time.Now()
@@ -733,7 +732,7 @@ func TestReadRemovesWhatIsNotKnown(t *testing.T) {
 					w.finish(t, r, simulator.ResultPass)
 					w.erase(t, r)
 				default:
-					w.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "signature-not-exist-full-stop"})
+					w.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "signature-not-exist"})
 				}
 				wantWarning(t, r.Refresh(t.Context()), "Liveness Session Is Gone", id, "nothing was erased by this run")
 				if r.Exists() {

@@ -1,10 +1,12 @@
 package simulator
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net"
 	"net/http"
+	"time"
 )
 
 // Operation is one of the four operations of the API.
@@ -18,57 +20,77 @@ const (
 	OpClear    Operation = "clear"
 )
 
-// Paths of the four operations (API §1).
-const (
-	tokenPath    = "/openapi/auth/ticket/v1/generate-token"
-	ekycPrefix   = "/intl/openapi/identity-risk/idvs-h5/ekyc/v1/"
-	generatePath = ekycPrefix + "generate-liveness-detection-url"
-	resultPath   = ekycPrefix + "get-result"
-	clearPath    = ekycPrefix + "clear-data"
-)
+// operation is how one of them is called, and what answers it.
+type operation struct {
+	name       Operation
+	path       string
+	body       map[string]fieldType // the fields of the JSON body; nil where the input is the query string
+	needsToken bool
+	handle     func(*store, request, fields) reply
+}
+
+const ekycPrefix = "/intl/openapi/identity-risk/idvs-h5/ekyc/v1/"
+
+// operations are the operations of API §1.
+var operations = []*operation{
+	{OpToken, "/openapi/auth/ticket/v1/generate-token", tokenFields, false, (*store).generateToken},
+	{OpGenerate, ekycPrefix + "generate-liveness-detection-url", generateFields, true, (*store).generateURL},
+	{OpResult, ekycPrefix + "get-result", resultFields, true, (*store).getResult},
+	{OpClear, ekycPrefix + "clear-data", nil, true, (*store).clearData},
+}
 
 // maxBody is the most that a request's body may have. No honest one comes near.
 const maxBody = 1 << 20
 
-// operationOf returns the operation at a path, or "" where there is none.
-func operationOf(path string) Operation {
-	switch path {
-	case tokenPath:
-		return OpToken
-	case generatePath:
-		return OpGenerate
-	case resultPath:
-		return OpResult
-	case clearPath:
-		return OpClear
-	}
-	return ""
-}
-
 // request is an API call with its body read.
 type request struct {
 	*http.Request
-	operation Operation
-	body      []byte
-	tooLarge  bool
+	operation *operation // nil for a path that the API does not have
+	body      []byte     // of a body that is too large, a byte more than maxBody
 }
 
 // readRequest reads the whole body, as net/http needs it to notice a client
 // that goes away.
-func readRequest(r *http.Request, operation Operation) (request, error) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	return request{
-		Request:   r,
-		operation: operation,
-		body:      body,
-		tooLarge:  len(body) > maxBody,
-	}, err
+func readRequest(r *http.Request) (request, error) {
+	req := request{Request: r}
+	for _, operation := range operations {
+		if operation.path == r.URL.Path {
+			req.operation = operation
+		}
+	}
+	var err error
+	if req.body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1)); err != nil {
+		return req, err
+	}
+	_, err = io.Copy(io.Discard, r.Body) // Closing early could cost a client that still writes the answer.
+	return req, err
+}
+
+// name returns the operation's name, or "".
+func (r request) name() Operation {
+	if r.operation == nil {
+		return ""
+	}
+	return r.operation.name
+}
+
+// input returns the call's fields, from its body or its query string. An
+// operation that takes the query string takes no body (API §6).
+func (r request) input() (fields, bool) {
+	if r.operation.body != nil {
+		return r.bodyFields(r.operation.body)
+	}
+	in := make(fields)
+	for name, values := range r.URL.Query() {
+		in[name] = values[0]
+	}
+	return in, len(r.body) == 0
 }
 
 // signatureID returns the id that the call is about, or "". It is lenient: it
 // serves the record of calls and faults that are aimed at one session.
 func (r request) signatureID() string {
-	switch r.operation {
+	switch r.name() {
 	case OpClear:
 		return r.URL.Query().Get("signatureId")
 	case OpResult:
@@ -85,87 +107,98 @@ func (r request) signatureID() string {
 // serveAPI answers one API call. The call takes effect as soon as it has
 // arrived; latency only delays the answer. So a client that does not wait for
 // the answer has lost it, and not the effect.
-func (s *Simulator) serveAPI(w http.ResponseWriter, r *http.Request, operation Operation) {
-	req, err := readRequest(r, operation)
+func (s *Simulator) serveAPI(w http.ResponseWriter, r *http.Request) {
+	req, err := readRequest(r)
 	if err != nil { // The request never arrived whole.
 		panic(http.ErrAbortHandler)
 	}
-	s.mu.Lock()
-	answer, fault := s.decide(req)
-	answer.transactionID = newID()
-	s.record(req, answer, fault)
-	delay := s.latency.next()
-	s.mu.Unlock()
-
+	answer, delay := s.call(req)
 	if !sleep(r.Context(), delay) {
 		panic(http.ErrAbortHandler)
 	}
 	answer.send(w, r)
 }
 
-// decide lets the call take effect and returns its answer, with the kind of the
+// call lets an API call take effect, and returns its answer and when that is
+// due.
+func (s *Simulator) call(req request) (reply, time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	answer, fault := s.store.answer(req)
+	answer.transactionID = newID()
+	s.store.record(req, answer, fault)
+	return answer, s.store.latency()
+}
+
+// sleep waits for d and reports whether it could: false means that ctx, the
+// context of the request, ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// answer lets a call take effect and returns its answer, with the kind of the
 // fault that had a hand in it. A call over the rate limit meets no fault.
-func (s *Simulator) decide(req request) (reply, string) {
-	if req.operation == "" {
-		return s.finishReply(clientError(messageNotFound)), ""
+func (s *store) answer(req request) (answer reply, fault string) {
+	switch {
+	case req.operation == nil:
+		answer = clientError(messageNotFound)
+	case !s.allows():
+		answer = s.throttled()
+	default:
+		answer, fault = s.answerOrFail(req)
 	}
-	if !s.bucket.take(s.now(), s.behaviour.RateLimit, s.behaviour.rateBurst()) {
-		return s.finishReply(s.throttled()), ""
+	if s.behaviour.MessageDrift {
+		answer.message = drift(answer.message)
 	}
-	fault := s.takeFault(req.operation, req.signatureID())
-	if fault == nil {
-		return s.finishReply(s.handle(req)), ""
-	}
-	kind := faultKinds[fault.Kind]
-	var normal reply
-	if fault.AfterEffect || kind.alters {
-		normal = s.handle(req)
-	}
-	answer := kind.answer(*fault, normal)
-	answer.signatureID = normal.signatureID
-	answer.retryAfter = s.retryAfterOf(*fault, answer)
-	return s.finishReply(answer), fault.Kind
+	return answer, fault
 }
 
 // throttled returns the answer to a call over the rate limit.
-func (s *Simulator) throttled() reply {
+func (s *store) throttled() reply {
 	answer := refusal(codeServiceBusy, messageRateLimit)
 	answer.status = s.behaviour.RateLimitStatus
-	answer.retryAfter = s.behaviour.retryAfter()
+	answer.retryAfter = s.behaviour.RetryAfter
 	return answer
 }
 
-// finishReply applies the behaviours that concern answers of every kind.
-func (s *Simulator) finishReply(answer reply) reply {
-	if s.behaviour.MessageDrift && answer.message != "" {
-		answer.message = drift(answer.message)
+// answerOrFail returns the API's own answer, unless a fault strikes.
+func (s *store) answerOrFail(req request) (answer reply, kind string) {
+	fault := s.takeFault(req.name(), req.signatureID())
+	if fault == nil {
+		return s.perform(req), ""
 	}
-	if status, ok := statusIn(answer.message); ok && answer.code == codeClientError &&
-		answer.status == 0 && s.behaviour.HTTPErrorStatus {
-		answer.status = status
+	var normal reply
+	if fault.AfterEffect || faultKinds[fault.Kind].alters {
+		normal = s.perform(req)
 	}
-	return answer
+	answer = s.fail(*fault, normal)
+	answer.signatureID = normal.signatureID
+	return answer, fault.Kind
 }
 
-// handle lets the call take effect and returns the API's own answer.
-func (s *Simulator) handle(req request) reply {
+// perform lets the call take effect and returns the API's own answer.
+func (s *store) perform(req request) reply {
 	if req.Method != http.MethodPost {
-		return clientError(messageMethodNotAllow)
+		return clientError(messageMethodNotAllowed)
 	}
-	if req.operation == OpToken {
-		return s.handleToken(req)
-	}
-	if !s.knowsToken(req.Header.Get("X-ACCESS-TOKEN")) {
+	if req.operation.needsToken && !s.knowsToken(req.Header.Get("X-ACCESS-TOKEN")) {
 		return refusal(codeIAMFailed, messageTokenExpired)
 	}
-	switch req.operation {
-	case OpGenerate:
-		return s.handleGenerate(req)
-	case OpResult:
-		return s.handleResult(req)
-	default:
-		return s.handleClear(req)
+	in, ok := req.input()
+	if !ok {
+		return clientError(messageBadRequest)
 	}
+	return req.operation.handle(s, req, in)
 }
 
 // realIP returns the address that a request came from, without its port.

@@ -1,8 +1,6 @@
 package simulator
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -49,6 +47,9 @@ const (
 	EchoAll        = "all"        // All that was sent, with ignoreFailWhenJump as false.
 )
 
+// MaxRateLimit is the highest rate limit, in calls a second.
+const MaxRateLimit = 1_000_000
+
 // RetryAfterNone leaves out the Retry-After header.
 const RetryAfterNone = "none"
 
@@ -69,30 +70,12 @@ type Behaviour struct {
 	// ProcessingWindow is how long an erasure takes. For so long after the
 	// first clear-data the answer is REQUEST_IN_PROCESSING; then the data is
 	// gone, and the next clear-data says SUCCESS.
-	ProcessingWindow time.Duration `json:"-"`
-
-	// OmitExpiredTime leaves expiredTime out of generate-url's answers.
-	OmitExpiredTime bool `json:"omit_expired_time"`
-
-	// ProductLevels are those that the account was granted. Default: STANDARD
-	// and PRO.
-	ProductLevels []string `json:"product_levels"`
-
-	// Regions are those that the account was granted. Default: all.
-	Regions []string `json:"regions"`
-
-	// ImageBytes is the least size of a picture before base64. Default: as
-	// small as a picture gets.
-	ImageBytes int `json:"image_bytes"`
+	ProcessingWindow Seconds `json:"processing_window_seconds"`
 
 	// RateLimit is how many API calls a second are served, all operations
 	// together; 0 is unlimited. It is a token bucket: an unused allowance adds
-	// up to RateBurst calls.
+	// up to a second's worth, but at least to one call.
 	RateLimit float64 `json:"rate_limit"`
-
-	// RateBurst is the size of that bucket. Default: a second's worth, but at
-	// least one call.
-	RateBurst float64 `json:"rate_burst"`
 
 	// RateLimitStatus is the HTTP status of throttled answers, 200 or 429.
 	// Default: 200.
@@ -102,55 +85,14 @@ type Behaviour struct {
 	// [RetryAfterNone]. Default: "10s".
 	RetryAfter string `json:"retry_after"`
 
-	// HTTPErrorStatus gives CLIENT_ERROR answers the HTTP status that their
-	// message spells, rather than 200.
-	HTTPErrorStatus bool `json:"http_error_status"`
-
 	// LatencyMin and LatencyMax bound the latency of API answers, which is
 	// spread evenly between them. A LatencyMax below LatencyMin is taken for
-	// LatencyMin.
-	LatencyMin time.Duration `json:"-"`
-	LatencyMax time.Duration `json:"-"`
-
-	// LatencyTail is the latency of a share of the answers, LatencyTailShare
-	// (0 to 1), that take unusually long. Which ones, and all other latencies,
-	// are the same sequence after each SetBehaviour.
-	LatencyTail      time.Duration `json:"-"`
-	LatencyTailShare float64       `json:"latency_tail_share"`
+	// LatencyMin. The latencies are the same sequence after each SetBehaviour.
+	LatencyMin Seconds `json:"latency_min_seconds"`
+	LatencyMax Seconds `json:"latency_max_seconds"`
 }
 
-// SetBehaviour sets all switches. Like regexp.MustCompile it panics when one is
-// not valid, for then the test that calls it is wrong.
-func (s *Simulator) SetBehaviour(b Behaviour) {
-	b = b.withDefaults()
-	if err := b.validate(); err != nil {
-		panic("simulator: " + err.Error())
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.setBehaviour(b)
-}
-
-// setBehaviour is SetBehaviour for callers that hold the lock and have a valid
-// behaviour with its defaults filled in.
-func (s *Simulator) setBehaviour(b Behaviour) {
-	s.bucket.refill(s.now(), s.behaviour.RateLimit, s.behaviour.rateBurst())
-	s.behaviour = b
-	s.latency = newLatencySource(b)
-}
-
-// Behaviour returns all switches, with the defaults filled in.
-func (s *Simulator) Behaviour() Behaviour {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	b := s.behaviour
-	b.ProductLevels = slices.Clone(b.ProductLevels)
-	b.Regions = slices.Clone(b.Regions)
-	return b
-}
-
-// withDefaults fills in what was left open. It copies the lists, so that the
-// simulator shares none with its caller.
+// withDefaults fills in what was left open.
 func (b Behaviour) withDefaults() Behaviour {
 	fill(&b.AfterClear, AfterClearNotExist)
 	fill(&b.Pending, PendingIncomplete)
@@ -159,11 +101,6 @@ func (b Behaviour) withDefaults() Behaviour {
 	fill(&b.EchoParameters, EchoDocumented)
 	fill(&b.RetryAfter, "10s")
 	fill(&b.RateLimitStatus, 200)
-	b.Regions = slices.Clone(b.Regions)
-	b.ProductLevels = slices.Clone(b.ProductLevels)
-	if b.ProductLevels == nil {
-		b.ProductLevels = []string{"STANDARD", "PRO"}
-	}
 	return b
 }
 
@@ -192,105 +129,33 @@ func (b Behaviour) validate() error {
 			return fmt.Errorf("%s is %q, want one of %q", choice.name, choice.value, choice.allowed)
 		}
 	}
-	return b.validateNumbers()
-}
-
-func (b Behaviour) validateNumbers() error {
-	switch {
-	case b.RateLimitStatus != 200 && b.RateLimitStatus != 429:
-		return fmt.Errorf("rate_limit_status is %d, want 200 or 429", b.RateLimitStatus)
-	case !(b.RateLimit >= 0):
-		return fmt.Errorf("rate_limit is %v, want 0 or more", b.RateLimit)
-	case b.RateBurst != 0 && !(b.RateBurst >= 1):
-		return fmt.Errorf("rate_burst is %v, want 1 or more", b.RateBurst)
-	case !(b.LatencyTailShare >= 0 && b.LatencyTailShare <= 1):
-		return fmt.Errorf("latency_tail_share is %v, want 0 to 1", b.LatencyTailShare)
-	case b.ImageBytes < 0 || b.ImageBytes > 64<<20:
-		return fmt.Errorf("image_bytes is %d, want 0 to 64 MiB", b.ImageBytes)
-	case min(b.ProcessingWindow, b.LatencyMin, b.LatencyMax, b.LatencyTail) < 0:
-		return fmt.Errorf("a duration is below 0")
-	}
-	return nil
-}
-
-// retryAfter returns the text of the Retry-After header, "" for none.
-func (b Behaviour) retryAfter() string {
-	if b.RetryAfter == RetryAfterNone {
-		return ""
-	}
-	return b.RetryAfter
-}
-
-// rateBurst returns the size of the rate limit's bucket.
-func (b Behaviour) rateBurst() float64 {
-	if b.RateBurst > 0 {
-		return b.RateBurst
-	}
-	return max(1, b.RateLimit)
-}
-
-// plainBehaviour is Behaviour without its methods, and so with the encoding
-// that its tags describe.
-type plainBehaviour Behaviour
-
-// behaviourJSON adds the durations, in seconds like all of the control API.
-type behaviourJSON struct {
-	*plainBehaviour
-	ProcessingWindow *float64 `json:"processing_window_seconds"`
-	LatencyMin       *float64 `json:"latency_min_seconds"`
-	LatencyMax       *float64 `json:"latency_max_seconds"`
-	LatencyTail      *float64 `json:"latency_tail_seconds"`
-}
-
-// MarshalJSON encodes durations as seconds.
-func (b Behaviour) MarshalJSON() ([]byte, error) {
-	return json.Marshal(behaviourJSON{
-		plainBehaviour:   (*plainBehaviour)(&b),
-		ProcessingWindow: new(b.ProcessingWindow.Seconds()),
-		LatencyMin:       new(b.LatencyMin.Seconds()),
-		LatencyMax:       new(b.LatencyMax.Seconds()),
-		LatencyTail:      new(b.LatencyTail.Seconds()),
-	})
-}
-
-// UnmarshalJSON changes the switches that the JSON names and leaves the others
-// as they are. It refuses names that it does not know.
-func (b *Behaviour) UnmarshalJSON(text []byte) error {
-	in := behaviourJSON{plainBehaviour: (*plainBehaviour)(b)}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&in); err != nil {
-		return fmt.Errorf("behaviour: %w", err)
-	}
-	for _, duration := range []struct {
-		seconds *float64
-		field   *time.Duration
-	}{
-		{in.ProcessingWindow, &b.ProcessingWindow},
-		{in.LatencyMin, &b.LatencyMin},
-		{in.LatencyMax, &b.LatencyMax},
-		{in.LatencyTail, &b.LatencyTail},
+	for name, duration := range map[string]Seconds{
+		"processing_window_seconds": b.ProcessingWindow,
+		"latency_min_seconds":       b.LatencyMin,
+		"latency_max_seconds":       b.LatencyMax,
 	} {
-		if duration.seconds == nil {
-			continue
+		if !duration.within(0, century) {
+			return fmt.Errorf("%s is %v, want 0 to a century", name, duration)
 		}
-		parsed, err := seconds(*duration.seconds)
-		if err != nil {
-			return fmt.Errorf("behaviour: %w", err)
-		}
-		*duration.field = parsed
+	}
+	if b.RateLimitStatus != 200 && b.RateLimitStatus != 429 {
+		return fmt.Errorf("rate_limit_status is %d, want 200 or 429", b.RateLimitStatus)
+	}
+	if !(b.RateLimit >= 0 && b.RateLimit <= MaxRateLimit) {
+		return fmt.Errorf("rate_limit is %v, want 0 to %d", b.RateLimit, MaxRateLimit)
 	}
 	return nil
 }
 
-// maxSeconds bounds durations in JSON: a century, safely within a
-// time.Duration.
-const maxSeconds = 100 * 365 * 24 * 3600
+// Seconds is a duration in seconds, as JSON has it.
+type Seconds float64
 
-// seconds turns a number of seconds into a duration.
-func seconds(n float64) (time.Duration, error) {
-	if !(n >= -maxSeconds && n <= maxSeconds) {
-		return 0, fmt.Errorf("%v seconds are out of range", n)
-	}
-	return time.Duration(n * float64(time.Second)), nil
+// Duration returns the same as a time.Duration.
+func (n Seconds) Duration() time.Duration {
+	return time.Duration(float64(n) * float64(time.Second))
+}
+
+// within reports whether a duration is in a range, the bounds included.
+func (n Seconds) within(shortest, longest time.Duration) bool {
+	return float64(n) >= shortest.Seconds() && float64(n) <= longest.Seconds()
 }

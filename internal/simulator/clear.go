@@ -1,22 +1,12 @@
 package simulator
 
-// handleClear answers clear-data. The id comes in the query string, and there
-// is no body (API §6).
-func (s *Simulator) handleClear(req request) reply {
-	if len(req.body) > 0 {
-		return clientError(messageBadRequest)
-	}
-	id := req.URL.Query().Get("signatureId")
+// clearData answers clear-data: it erases a session's personal data,
+// immediately or after a while. The id comes in the query string (API §6).
+func (s *store) clearData(_ request, in fields) reply {
+	id := in.text("signatureId")
 	if id == "" {
 		return refusal(codeParameterError, messageClearEmpty)
 	}
-	answer := s.clear(id)
-	answer.signatureID = id
-	return answer
-}
-
-// clear erases a session's personal data, at once or after a while.
-func (s *Simulator) clear(id string) reply {
 	found, ok := s.find(id)
 	switch {
 	case !ok:
@@ -28,7 +18,7 @@ func (s *Simulator) clear(id string) reply {
 	case !found.eraseAt.IsZero():
 		return refusal(codeInProcessing, messageInProcessing)
 	case s.behaviour.ProcessingWindow > 0:
-		found.eraseAt = s.now().Add(s.behaviour.ProcessingWindow)
+		found.eraseAt = s.now().Add(s.behaviour.ProcessingWindow.Duration())
 		return refusal(codeInProcessing, messageInProcessing)
 	}
 	found.erase()
@@ -37,7 +27,7 @@ func (s *Simulator) clear(id string) reply {
 
 // clearAgain answers for a session that is cleared already. An erasure that
 // took a while is confirmed once, whatever the behaviour after that is.
-func (s *Simulator) clearAgain(x *session) reply {
+func (s *store) clearAgain(x *session) reply {
 	if x.unconfirmed {
 		x.unconfirmed = false
 		return success(nil)

@@ -93,11 +93,11 @@ func writeJSON(w http.ResponseWriter, value any) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	writeBody(w, http.StatusOK, "application/json", append(mustJSON(value), '\n'))
+	writeBody(w, http.StatusOK, jsonType, append(mustJSON(value), '\n'))
 }
 
 func writeError(w http.ResponseWriter, status int, err error) {
-	writeBody(w, status, "application/json", append(mustJSON(map[string]string{"error": err.Error()}), '\n'))
+	writeBody(w, status, jsonType, append(mustJSON(map[string]string{"error": err.Error()}), '\n'))
 }
 
 // decode reads the request's body, one JSON object with known names only.
@@ -152,36 +152,27 @@ func (s *Simulator) controlFinish(r *http.Request) (any, error) {
 	return s.sessionOf(id)
 }
 
-// clockRequest moves the clock. What it leaves out stays as it is.
-type clockRequest struct {
-	AdvanceSeconds float64  `json:"advance_seconds"`
-	SkewSeconds    *float64 `json:"skew_seconds"`
-}
-
-// clockAnswer is what the clocks show.
-type clockAnswer struct {
-	Now    time.Time `json:"now"`
-	APINow time.Time `json:"api_now"`
-}
-
+// controlClock moves the clocks and answers with what they show. What the body
+// leaves out stays as it is.
 func (s *Simulator) controlClock(r *http.Request) (any, error) {
-	var in clockRequest
+	var in struct {
+		Advance Seconds  `json:"advance_seconds"`
+		Skew    *Seconds `json:"skew_seconds"`
+	}
 	if err := decode(r, &in); err != nil {
 		return nil, err
 	}
-	advance, err := seconds(in.AdvanceSeconds)
-	if err != nil || advance < 0 {
-		return nil, badRequest{fmt.Errorf("advance_seconds is %v, want 0 to a century", in.AdvanceSeconds)}
+	if !in.Advance.within(0, century) {
+		return nil, badRequest{fmt.Errorf("advance_seconds is %v, want 0 to a century", in.Advance)}
 	}
-	if in.SkewSeconds != nil {
-		skew, err := seconds(*in.SkewSeconds)
-		if err != nil {
-			return nil, badRequest{fmt.Errorf("skew_seconds: %w", err)}
-		}
-		s.SetSkew(skew)
+	if in.Skew != nil && !in.Skew.within(-century, century) {
+		return nil, badRequest{fmt.Errorf("skew_seconds is %v, want a century at most", *in.Skew)}
 	}
-	s.Advance(advance)
-	return clockAnswer{Now: s.Now(), APINow: s.apiNow()}, nil
+	if in.Skew != nil {
+		s.SetSkew(in.Skew.Duration())
+	}
+	s.Advance(in.Advance.Duration())
+	return map[string]time.Time{"now": s.Now(), "api_now": s.apiNow()}, nil
 }
 
 func (s *Simulator) controlInject(r *http.Request) (any, error) {

@@ -20,7 +20,7 @@ func (h *harness) ask(method, path, body string, status int, into any) http.Head
 	return response.Header
 }
 
-func TestControlSessions(t *testing.T) {
+func TestControl_sessions(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
 	var all []map[string]any
@@ -54,7 +54,7 @@ func TestControlSessions(t *testing.T) {
 	h.ask("POST", "sessions/"+id+"/finish", `{"result":"PASS"}`, 404, nil)
 }
 
-func TestControlRefuses(t *testing.T) {
+func TestControl_refuses(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
 	id := h.generate(nil).SignatureID
@@ -98,7 +98,7 @@ func TestControlRefuses(t *testing.T) {
 	}
 }
 
-func TestControlClock(t *testing.T) {
+func TestControl_clock(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
 	id := h.generate(nil).SignatureID
@@ -120,9 +120,15 @@ func TestControlClock(t *testing.T) {
 	if skew := clock.APINow.Sub(clock.Now).Round(time.Second); skew != -90*time.Second {
 		t.Errorf("skew %v", skew)
 	}
+	for range 3 { // More than a time.Duration holds.
+		h.ask("POST", "clock", `{"advance_seconds":3153600000}`, 200, &clock)
+	}
+	if ahead := time.Until(clock.Now).Round(time.Hour); ahead != century {
+		t.Errorf("the clock is ahead by %v, want the most that it can be, %v", ahead, century)
+	}
 }
 
-func TestControlFaults(t *testing.T) {
+func TestControl_faults(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
 	h.ask("POST", "faults", `{"operation":"generate","kind":"http-500","count":2,"after_effect":true}`, 204, nil)
@@ -148,7 +154,7 @@ func TestControlFaults(t *testing.T) {
 	}
 }
 
-func TestControlBehaviour(t *testing.T) {
+func TestControl_behaviour(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{RateLimit: 500}).login()
 	var got map[string]any
@@ -157,12 +163,12 @@ func TestControlBehaviour(t *testing.T) {
 	if got["after_clear"] != "blanked" || got["processing_window_seconds"] != 1.5 || got["rate_limit"] != 500.0 || got["pending"] != "incomplete" {
 		t.Errorf("behaviour %v", got)
 	}
-	if b := h.sim.Behaviour(); b.ProcessingWindow != 1500*time.Millisecond {
+	if b := h.sim.Behaviour(); b.ProcessingWindow != 1.5 {
 		t.Errorf("behaviour %+v", b)
 	}
 }
 
-func TestControlRefusesOtherOrigins(t *testing.T) {
+func TestControl_refusesOtherOrigins(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{})
 	r := h.request(OpToken, "")

@@ -15,6 +15,7 @@ const (
 	codeRegionWrong       = "REGION_WRONG"
 	codeIAMFailed         = "IAM_FAILED"
 	codeServiceBusy       = "SERVICE_BUSY"
+	codeRetryLater        = "RETRY_LATER"
 	codeClientError       = "CLIENT_ERROR"
 	codeSignatureNotExist = "SIGNATURE_NOT_EXIST"
 	codeInProcessing      = "REQUEST_IN_PROCESSING"
@@ -22,26 +23,25 @@ const (
 
 // Messages that more than one place uses, with the API's own spelling.
 const (
-	messageEmpty          = "Parameter should not be empty"
-	messageParameter      = "Parameter error,please check you input."
-	messageRateLimit      = "Rate limit is exceeded, please retry after the suggested time in HTTP Header."
-	messageInProcessing   = "Your request is currently being processed. Please do not submit it repeatedly"
-	messageNotExist       = "This signatureId is not exist"
-	messageClearNotExist  = "SignatureId is not exist"
-	messageClearEmpty     = "SignatureId is empty"
-	messageNotFinished    = "Transaction is not finished"
-	messageTokenExpired   = "Token not found or expired"
-	messageKeyNotFound    = "Access Key not found"
-	messageCountry        = "Account not authorized for this country"
-	messageTimestamp      = "Timestamp error"
-	messageSignature      = "Signature error"
-	messageRegion         = "Region is wrong"
-	messageReturnURL      = "Invalid returnUrl, please check your returnUrl"
-	messageFailReturnURL  = "Invalid failedReturnUrl, please check your failedReturnUrl"
-	messageProductLevel   = "Product level is wrong"
-	messageBadRequest     = "HTTP 400 - Bad Request"
-	messageNotFound       = "HTTP 404 - Not Found"
-	messageMethodNotAllow = "HTTP 405 - Method Not Allowed"
+	messageEmpty            = "Parameter should not be empty"
+	messageParameter        = "Parameter error,please check you input."
+	messageRateLimit        = "Rate limit is exceeded, please retry after the suggested time in HTTP Header."
+	messageInProcessing     = "Your request is currently being processed. Please do not submit it repeatedly"
+	messageNotExist         = "This signatureId is not exist"
+	messageClearNotExist    = "SignatureId is not exist"
+	messageClearEmpty       = "SignatureId is empty"
+	messageNotFinished      = "Transaction is not finished"
+	messageTokenExpired     = "Token not found or expired"
+	messageKeyNotFound      = "Access Key not found"
+	messageTimestamp        = "Timestamp error"
+	messageSignature        = "Signature error"
+	messageRegion           = "Region is wrong"
+	messageReturnURL        = "Invalid returnUrl, please check your returnUrl"
+	messageFailReturnURL    = "Invalid failedReturnUrl, please check your failedReturnUrl"
+	messageProductLevel     = "Product level is wrong"
+	messageBadRequest       = "HTTP 400 - Bad Request"
+	messageNotFound         = "HTTP 404 - Not Found"
+	messageMethodNotAllowed = "HTTP 405 - Method Not Allowed"
 )
 
 // envelope is the shape of every answer of the API (API §2).
@@ -60,8 +60,8 @@ type reply struct {
 	code          string
 	message       string
 	data          any
-	retryAfter    string // text of the Retry-After header; "" is no header
-	signatureID   string // what the call was about, for the record
+	retryAfter    string // text of the Retry-After header; "" and RetryAfterNone are no header
+	signatureID   string // of a new session, for the record
 	transactionID string
 
 	// write, when set, answers instead of the envelope. It is given the reply
@@ -84,16 +84,6 @@ func clientError(message string) reply {
 	return refusal(codeClientError, message)
 }
 
-// statusIn returns the HTTP status that a CLIENT_ERROR's message spells.
-func statusIn(message string) (int, bool) {
-	fields := strings.Fields(message)
-	if len(fields) < 2 || fields[0] != "HTTP" {
-		return 0, false
-	}
-	status, err := strconv.Atoi(fields[1])
-	return status, err == nil
-}
-
 // body returns the answer's envelope as JSON.
 func (a reply) body() []byte {
 	return mustJSON(envelope{
@@ -111,15 +101,13 @@ func mustJSON(value any) []byte {
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		panic("simulator: " + err.Error())
-	}
+	must(encoder.Encode(value))
 	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n"))
 }
 
 // send writes the answer, whether it is an envelope or something worse.
 func (a reply) send(w http.ResponseWriter, r *http.Request) {
-	if a.retryAfter != "" {
+	if a.retryAfter != "" && a.retryAfter != RetryAfterNone {
 		w.Header().Set("Retry-After", a.retryAfter)
 	}
 	if a.write != nil {
@@ -132,18 +120,26 @@ func (a reply) send(w http.ResponseWriter, r *http.Request) {
 // writeBody writes a whole answer. An error would mean that the client has
 // gone, and then there is nobody left to tell.
 func writeBody(w http.ResponseWriter, status int, contentType string, body []byte) {
+	writeHead(w, status, contentType, len(body))
+	_, _ = w.Write(body)
+}
+
+// writeHead announces a body of n bytes.
+func writeHead(w http.ResponseWriter, status int, contentType string, n int) {
 	w.Header().Set("Content-Type", contentType)
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.Header().Set("Content-Length", strconv.Itoa(n))
 	if status == 0 {
 		status = http.StatusOK
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(body)
 }
 
 // drift changes a message the way that the vendor says it may: a full stop more
 // or less, blanks after commas, other harmless words.
 func drift(message string) string {
+	if message == "" {
+		return "" // No envelope, no message.
+	}
 	message = strings.ReplaceAll(message, ", ", ",")
 	message = strings.ReplaceAll(message, ",", ", ")
 	message = strings.NewReplacer(

@@ -13,9 +13,8 @@ type Fault struct {
 	Operation Operation `json:"operation"`
 	Kind      string    `json:"kind"` // One of [FaultKinds].
 
-	// Count is how many calls meet the fault. 0 is taken for 1; a negative
-	// number is for ever, that is until [Simulator.ClearFaults] or
-	// [Simulator.Reset].
+	// Count is how many calls meet the fault. 0 is taken for 1; with a negative
+	// number all do, until [Simulator.ClearFaults] or [Simulator.Reset].
 	Count int `json:"count"`
 
 	// AfterEffect lets the call take effect before the fault replaces its
@@ -50,27 +49,10 @@ type FaultKind struct {
 // allOperations are the operations that most faults can be injected into.
 var allOperations = []Operation{OpToken, OpGenerate, OpResult, OpClear}
 
-// Inject makes something go wrong. Faults of one operation wait in line: each
-// call meets the first one that is for it. It fails for an unknown operation or
-// kind, and for a fault that its operation cannot have.
-func (s *Simulator) Inject(fault Fault) error {
-	if err := fault.validate(); err != nil {
-		return fmt.Errorf("injecting a fault: %w", err)
-	}
-	if fault.Count == 0 {
-		fault.Count = 1
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// inject puts a valid fault at the end of the line.
+func (s *store) inject(fault Fault) {
+	fill(&fault.Count, 1)
 	s.faults = append(s.faults, &fault)
-	return nil
-}
-
-// ClearFaults takes all faults away.
-func (s *Simulator) ClearFaults() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = nil
 }
 
 // FaultKinds returns all kinds of faults, sorted by name.
@@ -115,7 +97,7 @@ func (f Fault) validate() error {
 }
 
 // takeFault returns the fault that strikes a call, or nil.
-func (s *Simulator) takeFault(operation Operation, id string) *Fault {
+func (s *store) takeFault(operation Operation, id string) *Fault {
 	for i, fault := range s.faults {
 		if fault.Operation != operation || (fault.SignatureID != "" && fault.SignatureID != id) {
 			continue
@@ -135,15 +117,19 @@ func (s *Simulator) takeFault(operation Operation, id string) *Fault {
 	return nil
 }
 
-// retryAfterOf returns the Retry-After header that a fault's answer has.
-func (s *Simulator) retryAfterOf(fault Fault, answer reply) string {
-	switch {
-	case fault.RetryAfter == RetryAfterNone:
-		return ""
-	case fault.RetryAfter != "":
-		return fault.RetryAfter
-	case faultKinds[fault.Kind].throttles || answer.status == http.StatusTooManyRequests:
-		return s.behaviour.retryAfter()
+// fail returns the answer that a fault gives. normal is the API's own, where the
+// call has taken effect.
+func (s *store) fail(f Fault, normal reply) reply {
+	kind := faultKinds[f.Kind]
+	answer := kind.answer(f, normal)
+	if f.HTTPStatus != 0 {
+		answer.status = f.HTTPStatus
 	}
-	return ""
+	if kind.throttles || answer.status == http.StatusTooManyRequests {
+		answer.retryAfter = s.behaviour.RetryAfter
+	}
+	if f.RetryAfter != "" {
+		answer.retryAfter = f.RetryAfter
+	}
+	return answer
 }

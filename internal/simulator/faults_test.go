@@ -2,10 +2,8 @@ package simulator
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -61,7 +59,7 @@ var otherKinds = map[string]seen{
 // slowKinds have tests of their own.
 var slowKinds = map[string]bool{"timeout": true, "slow-body": true, "huge": true}
 
-func TestEachKindOfFault(t *testing.T) {
+func TestFault_kinds(t *testing.T) {
 	t.Parallel()
 	for transport, start := range transportsUnderTest {
 		for _, kind := range FaultKinds() {
@@ -147,7 +145,7 @@ func (h *harness) goodBody(operation Operation) string {
 	}
 }
 
-func TestFaultsBeforeAndAfterTheEffect(t *testing.T) {
+func TestFault_afterEffect(t *testing.T) {
 	t.Parallel()
 	for transport, start := range transportsUnderTest {
 		for _, kind := range []string{"reset", "cut-off", "http-502-html", "error", "empty-id"} {
@@ -166,7 +164,7 @@ func TestFaultsBeforeAndAfterTheEffect(t *testing.T) {
 	}
 }
 
-func TestLostClear(t *testing.T) {
+func TestFault_lostClear(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
 	id := h.generate(map[string]any{"userId": "sim-pass"}).SignatureID
@@ -183,7 +181,7 @@ func TestLostClear(t *testing.T) {
 	h.want(OpClear, id, "PARAMETER_ERROR", messageClearNotExist)
 }
 
-func TestAlteringKindsTakeEffect(t *testing.T) {
+func TestFault_alteringTakesEffect(t *testing.T) {
 	t.Parallel()
 	h := newMemory(t, Config{}).login()
 	h.inject(Fault{Operation: OpGenerate, Kind: "no-url"})
@@ -196,7 +194,7 @@ func TestAlteringKindsTakeEffect(t *testing.T) {
 	h.want(OpGenerate, "{", "CLIENT_ERROR", messageBadRequest) // There is nothing to alter.
 }
 
-func TestFaultCountSkipAndAim(t *testing.T) {
+func TestFault_countSkipAndAim(t *testing.T) {
 	t.Parallel()
 	h := newMemory(t, Config{}).login()
 	first, second := h.generate(nil).SignatureID, h.generate(nil).SignatureID
@@ -218,12 +216,16 @@ func TestFaultCountSkipAndAim(t *testing.T) {
 	h.want(OpResult, resultBody(first), "SUCCESS", "OK")
 }
 
-func TestFaultParameters(t *testing.T) {
+func TestFault_parameters(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
 	h.inject(Fault{Operation: OpToken, Kind: "service-busy", RetryAfter: ":3s", HTTPStatus: 429})
 	got := h.want(OpToken, "{}", "SERVICE_BUSY", messageRateLimit)
 	if got.status != 429 || got.header.Get("Retry-After") != ":3s" {
+		t.Errorf("%d, %v", got.status, got.header)
+	}
+	h.inject(Fault{Operation: OpToken, Kind: "error", HTTPStatus: 429})
+	if got := h.call(OpToken, "{}"); got.header.Get("Retry-After") != "10s" || got.status != 429 {
 		t.Errorf("%d, %v", got.status, got.header)
 	}
 	h.inject(Fault{Operation: OpToken, Kind: "http-503", RetryAfter: RetryAfterNone})
@@ -241,7 +243,7 @@ func TestFaultParameters(t *testing.T) {
 	}
 }
 
-func TestInjectRefuses(t *testing.T) {
+func TestFault_refused(t *testing.T) {
 	t.Parallel()
 	sim := New(Config{})
 	for _, fault := range []Fault{
@@ -263,7 +265,7 @@ func TestInjectRefuses(t *testing.T) {
 	}
 }
 
-func TestTimeoutHangs(t *testing.T) {
+func TestFault_timeout(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
 	h.inject(Fault{Operation: OpGenerate, Kind: "timeout", AfterEffect: true})
@@ -290,7 +292,7 @@ func TestTimeoutHangs(t *testing.T) {
 	})
 }
 
-func TestSlowBody(t *testing.T) {
+func TestFault_slowBody(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
 	h.inject(Fault{Operation: OpToken, Kind: "slow-body"})
@@ -304,7 +306,7 @@ func TestSlowBody(t *testing.T) {
 		h.inject(Fault{Operation: OpToken, Kind: "slow-body", Count: 2})
 		start := time.Now()
 		got, body, err := h.do(h.request(OpToken, "{}"))
-		if err != nil || got.Code != "SUCCESS" || time.Since(start) != time.Duration(len(body))*time.Second {
+		if err != nil || got.Code != "SUCCESS" || time.Since(start) != time.Duration(len(body)-1)*time.Second {
 			t.Errorf("%+v, %v after %v", got, err, time.Since(start))
 		}
 		h.client.Timeout = 10 * time.Second
@@ -314,7 +316,7 @@ func TestSlowBody(t *testing.T) {
 	})
 }
 
-func TestHugeBody(t *testing.T) {
+func TestFault_huge(t *testing.T) {
 	t.Parallel()
 	for transport, start := range transportsUnderTest {
 		t.Run(transport, func(t *testing.T) {
@@ -339,153 +341,5 @@ func TestHugeBody(t *testing.T) {
 			}
 			response.Body.Close() // Ends the handler too.
 		})
-	}
-}
-
-func TestRateLimit(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		h := newMemory(t, Config{RateLimit: 20})
-		served := func(n int) (count int) {
-			for range n {
-				if h.call(OpToken, tokenBody(time.Now())).Code == "SUCCESS" {
-					count++
-				}
-			}
-			return count
-		}
-		if got := served(40); got != 20 { // The burst: a second's worth.
-			t.Errorf("%d served at once", got)
-		}
-		time.Sleep(250 * time.Millisecond)
-		if got := served(40); got != 5 {
-			t.Errorf("%d served after a quarter of a second", got)
-		}
-		refused := h.want(OpResult, "", "SERVICE_BUSY", messageRateLimit)
-		if refused.status != 200 || refused.header.Get("Retry-After") != "10s" {
-			t.Errorf("%d, %v", refused.status, refused.header)
-		}
-		h.sim.SetBehaviour(Behaviour{RateLimit: 2, RateLimitStatus: 429, RetryAfter: " 1 s"})
-		refused = h.want(OpClear, "0", "SERVICE_BUSY", messageRateLimit)
-		if refused.status != 429 || !strings.Contains(refused.header.Get("Retry-After"), "1 s") {
-			t.Errorf("%d, %v", refused.status, refused.header)
-		}
-		time.Sleep(time.Minute)
-		if got := served(40); got != 2 {
-			t.Errorf("%d served at once with the lower limit", got)
-		}
-		h.sim.SetBehaviour(Behaviour{})
-		if got := served(40); got != 40 {
-			t.Errorf("%d served without a limit", got)
-		}
-		h.sim.SetBehaviour(Behaviour{RateLimit: 1, RateBurst: 3})
-		if got := served(40); got != 3 {
-			t.Errorf("%d served at once with a burst of 3", got)
-		}
-	})
-}
-
-func TestThrottledCallsMeetNoFault(t *testing.T) {
-	t.Parallel()
-	h := newMemory(t, Config{RateLimit: 0.001})
-	h.want(OpToken, "{}", "PARAMETER_ERROR", messageEmpty)
-	h.inject(Fault{Operation: OpToken, Kind: "error"})
-	h.want(OpToken, "{}", "SERVICE_BUSY", messageRateLimit)
-	h.sim.SetBehaviour(Behaviour{})
-	h.want(OpToken, "{}", "ERROR", "Server error")
-}
-
-func TestLatency(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		h := newMemory(t, Config{Latency: 2 * time.Second})
-		elapsed := func() time.Duration {
-			start := time.Now()
-			h.call(OpToken, "{}")
-			return time.Since(start)
-		}
-		if got := elapsed(); got != 2*time.Second {
-			t.Errorf("took %v", got)
-		}
-		behaviour := Behaviour{LatencyMin: time.Second, LatencyMax: 3 * time.Second, LatencyTail: time.Minute, LatencyTailShare: 0.1}
-		var rounds [2][]time.Duration
-		for i := range rounds {
-			h.sim.SetBehaviour(behaviour)
-			for range 200 {
-				rounds[i] = append(rounds[i], elapsed())
-			}
-		}
-		tail := 0
-		for i, got := range rounds[0] {
-			if got != rounds[1][i] {
-				t.Fatalf("latency %d: %v, then %v", i, got, rounds[1][i])
-			}
-			if got == time.Minute {
-				tail++
-			} else if got < time.Second || got > 3*time.Second {
-				t.Errorf("latency %v", got)
-			}
-		}
-		if tail < 10 || tail > 35 {
-			t.Errorf("%d of 200 took long", tail)
-		}
-
-		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-		defer cancel()
-		h.sim.SetBehaviour(Behaviour{LatencyMin: time.Hour})
-		_, _, err := h.do(h.request(OpToken, tokenBody(time.Now())).WithContext(ctx))
-		if !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("a cancelled call: %v", err)
-		}
-	})
-}
-
-func TestBehaviourJSON(t *testing.T) {
-	t.Parallel()
-	want := Behaviour{ProcessingWindow: 90 * time.Second, LatencyMin: time.Millisecond, RateLimit: 2.5, Regions: []string{"PHL"}}.withDefaults()
-	text, err := json.Marshal(want)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(string(text), `"processing_window_seconds":90`) {
-		t.Errorf("%s", text)
-	}
-	var got Behaviour
-	unmarshal(t, text, &got)
-	if encode(got) != encode(want) {
-		t.Errorf("got %+v, want %+v", got, want)
-	}
-	unmarshal(t, []byte(`{"latency_min_seconds":0.25}`), &got)
-	if got.LatencyMin != 250*time.Millisecond || got.ProcessingWindow != want.ProcessingWindow {
-		t.Errorf("got %+v", got)
-	}
-}
-
-func TestSetBehaviourPanics(t *testing.T) {
-	t.Parallel()
-	for _, b := range []Behaviour{
-		{AfterClear: "gone"}, {Pending: "x"}, {FaceDetail: "x"}, {EventTime: "x"}, {FaceVideo: "x"}, {EchoParameters: "x"},
-		{RateLimitStatus: 503}, {RateLimit: -1}, {RateBurst: 0.5}, {LatencyTailShare: 2}, {ImageBytes: -1}, {LatencyMax: -1},
-	} {
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Errorf("SetBehaviour(%+v) did not panic", b)
-				}
-			}()
-			New(Config{}).SetBehaviour(b)
-		}()
-	}
-}
-
-func TestHTTPMethodsOnPages(t *testing.T) {
-	t.Parallel()
-	h := newServer(t, Config{}).login()
-	made := h.generate(nil)
-	if response, body := h.fetch(http.MethodHead, made.URL, "", ""); response.StatusCode != http.StatusOK || body != "" {
-		t.Errorf("HEAD: %d, %q", response.StatusCode, body)
-	}
-	if response, _ := h.fetch(http.MethodPut, made.URL, "", ""); response.StatusCode != http.StatusMethodNotAllowed {
-		t.Errorf("PUT: %d", response.StatusCode)
 	}
 }

@@ -31,7 +31,7 @@ func (t fieldType) accepts(value any) bool {
 	return false
 }
 
-// fields are the fields of a request's body. A number is kept as the text that
+// fields are the fields of a request. A number is kept as the text that
 // was sent, for a signature is made over it.
 type fields map[string]any
 
@@ -56,14 +56,14 @@ func (f fields) missing(names ...string) bool {
 	return false
 }
 
-// fields parses the request's body strictly: a JSON media type, one object and
-// nothing after it, only known fields, each of its documented type.
-func (r request) fields(known map[string]fieldType) (fields, bool) {
+// bodyFields parses the request's body strictly: a JSON media type, one object
+// and nothing after it, only known fields, each of its documented type.
+func (r request) bodyFields(known map[string]fieldType) (fields, bool) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
 		return nil, false
 	}
-	if r.tooLarge || !utf8.Valid(r.body) {
+	if len(r.body) > maxBody || !utf8.Valid(r.body) {
 		return nil, false
 	}
 	parsed, ok := parseObject(r.body)

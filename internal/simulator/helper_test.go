@@ -62,9 +62,7 @@ func dontFollow(*http.Request, []*http.Request) error { return http.ErrUseLastRe
 // request returns a request to the API as an honest client makes it.
 func (h *harness) request(operation Operation, body string) *http.Request {
 	h.t.Helper()
-	path := map[Operation]string{
-		OpToken: tokenPath, OpGenerate: generatePath, OpResult: resultPath, OpClear: clearPath,
-	}[operation]
+	path := pathOf(operation)
 	if operation == OpClear {
 		path += "?signatureId=" + url.QueryEscape(body)
 		body = ""
@@ -80,6 +78,16 @@ func (h *harness) request(operation Operation, body string) *http.Request {
 		r.Header.Set("X-ACCESS-TOKEN", h.token)
 	}
 	return r
+}
+
+// pathOf returns an operation's path, as API §1 has it.
+func pathOf(operation Operation) string {
+	return map[Operation]string{
+		OpToken:    "/openapi/auth/ticket/v1/generate-token",
+		OpGenerate: "/intl/openapi/identity-risk/idvs-h5/ekyc/v1/generate-liveness-detection-url",
+		OpResult:   "/intl/openapi/identity-risk/idvs-h5/ekyc/v1/get-result",
+		OpClear:    "/intl/openapi/identity-risk/idvs-h5/ekyc/v1/clear-data",
+	}[operation]
 }
 
 // do sends a request and returns its whole answer.

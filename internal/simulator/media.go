@@ -25,7 +25,7 @@ const mediaLifetime = 24 * time.Hour
 
 // mediaLink returns a link to a file of a session. Each one is new, as the
 // API's are: a client must not take a changed link for a change.
-func (s *Simulator) mediaLink(r *http.Request, id, name string) string {
+func (s *store) mediaLink(r *http.Request, id, name string) string {
 	path := id + "/" + name
 	expires := strconv.FormatInt(s.now().Add(mediaLifetime).UnixMilli(), 10)
 	nonce := newID()
@@ -38,7 +38,7 @@ func (s *Simulator) mediaLink(r *http.Request, id, name string) string {
 }
 
 // signMedia returns what proves that a link was given out.
-func (s *Simulator) signMedia(path, expires, nonce string) string {
+func (s *store) signMedia(path, expires, nonce string) string {
 	mac := hmac.New(sha256.New, s.signKey)
 	mac.Write([]byte(path + "\n" + expires + "\n" + nonce))
 	return hex.EncodeToString(mac.Sum(nil))
@@ -51,7 +51,7 @@ func (s *Simulator) serveMedia(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 		return
 	}
-	body, contentType, ok := s.media(strings.TrimPrefix(r.URL.Path, mediaPrefix), r.URL.Query())
+	body, contentType, ok := s.openMedia(strings.TrimPrefix(r.URL.Path, mediaPrefix), r.URL.Query())
 	if !ok {
 		http.Error(w, "this link is wrong or has expired, or the data was cleared", http.StatusNotFound)
 		return
@@ -61,11 +61,15 @@ func (s *Simulator) serveMedia(w http.ResponseWriter, r *http.Request) {
 	writeBody(w, http.StatusOK, contentType, body)
 }
 
-// media returns the file at a path, if the link's query is good for it and the
-// file was not erased.
-func (s *Simulator) media(path string, query url.Values) (body []byte, contentType string, ok bool) {
+func (s *Simulator) openMedia(path string, query url.Values) (body []byte, contentType string, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.store.media(path, query)
+}
+
+// media returns the file at a path, if the link's query is good for it and the
+// file was not erased.
+func (s *store) media(path string, query url.Values) (body []byte, contentType string, ok bool) {
 	want := s.signMedia(path, query.Get("expires"), query.Get("nonce"))
 	if !hmac.Equal([]byte(want), []byte(query.Get("signature"))) {
 		return nil, "", false
@@ -76,21 +80,14 @@ func (s *Simulator) media(path string, query url.Values) (body []byte, contentTy
 	}
 	id, name, _ := strings.Cut(path, "/")
 	found, known := s.find(id)
-	if !known || found.capture == nil {
+	if !known || !found.captured {
 		return nil, "", false
 	}
-	return found.capture.file(name, s.behaviour.ImageBytes)
-}
-
-// file returns one file of a capture.
-func (c *capture) file(name string, imageBytes int) (body []byte, contentType string, ok bool) {
 	switch name {
 	case auditName:
-		body, err := c.audit()
-		return body, "application/zip", err == nil
+		return auditImages(id), "application/zip", true
 	case videoName:
-		return c.video(), "video/x-motion-jpeg", true
+		return video(id), "video/x-motion-jpeg", true
 	}
-	picture, ok := c.picture(name)
-	return padded(picture, imageBytes), "image/jpeg", ok
+	return draw(id, name), "image/jpeg", true // Only names that were signed come here.
 }

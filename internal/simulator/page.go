@@ -74,7 +74,7 @@ func (s *Simulator) servePage(w http.ResponseWriter, r *http.Request) {
 		serveAsset(w, r, name)
 		return
 	}
-	found, ok := s.visit(r.URL.Query())
+	found, ok := s.openVisit(r.URL.Query())
 	if !ok {
 		showNotice(w, http.StatusNotFound, found, "Unknown link", "This link belongs to no session. It may be incomplete, or the session was forgotten.")
 		return
@@ -114,10 +114,14 @@ func (x *session) pagePath() string {
 	return pagePrefix + "?token=" + url.QueryEscape(x.linkToken) + "&signatureId=" + url.QueryEscape(x.id)
 }
 
-// visit finds the session that a link's query names, if its token fits too.
-func (s *Simulator) visit(query url.Values) (visit, bool) {
+func (s *Simulator) openVisit(query url.Values) (visit, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.store.visit(query)
+}
+
+// visit finds the session that a link's query names, if its token fits too.
+func (s *store) visit(query url.Values) (visit, bool) {
 	found, ok := s.find(query.Get("signatureId"))
 	if !ok || !hmac.Equal([]byte(query.Get("token")), []byte(found.linkToken)) {
 		return visit{}, false

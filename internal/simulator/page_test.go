@@ -17,7 +17,7 @@ func (h *harness) press(link, outcome string) (response head, body string) {
 	return h.fetch(http.MethodPost, link, formType, "outcome="+url.QueryEscape(outcome))
 }
 
-func TestPageShowsItsSession(t *testing.T) {
+func TestPage_session(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
 	made := h.generate(map[string]any{"userId": "jane-doe"})
@@ -43,7 +43,7 @@ func TestPageShowsItsSession(t *testing.T) {
 	}
 }
 
-func TestPageIsDarkWhenAsked(t *testing.T) {
+func TestPage_dark(t *testing.T) {
 	t.Parallel()
 	h := newMemory(t, Config{}).login()
 	_, body := h.get(h.generate(map[string]any{"prefersColorScheme": "dark"}).URL)
@@ -52,7 +52,7 @@ func TestPageIsDarkWhenAsked(t *testing.T) {
 	}
 }
 
-func TestPageAssets(t *testing.T) {
+func TestPage_assets(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{})
 	for name, contentType := range pageAssets {
@@ -66,7 +66,7 @@ func TestPageAssets(t *testing.T) {
 	}
 }
 
-func TestButtonsEndTheSession(t *testing.T) {
+func TestPage_buttons(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		returnURL, failURL string
@@ -104,7 +104,7 @@ func TestButtonsEndTheSession(t *testing.T) {
 	}
 }
 
-func TestFormActionLetsTheRedirectThrough(t *testing.T) {
+func TestPage_formTargets(t *testing.T) {
 	t.Parallel()
 	for returnURL, want := range map[string]string{
 		"myapp://callback":             " myapp:",
@@ -120,7 +120,7 @@ func TestFormActionLetsTheRedirectThrough(t *testing.T) {
 	}
 }
 
-func TestPagesOfNoUse(t *testing.T) {
+func TestPage_refuses(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
 	made, other := h.generate(nil), h.generate(nil)
@@ -155,7 +155,7 @@ func TestPagesOfNoUse(t *testing.T) {
 	}
 }
 
-func TestIframeMessage(t *testing.T) {
+func TestPage_iframe(t *testing.T) {
 	t.Parallel()
 	for outcome, want := range map[string]string{
 		"pass":    `data-code="SUCCESS" data-submission-status="SUBMITTED"`,
@@ -178,7 +178,7 @@ func TestIframeMessage(t *testing.T) {
 	}
 }
 
-func TestPageEscapesHostileParameters(t *testing.T) {
+func TestPage_escapesParameters(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
 	hostile := `"><script>alert(1)</script><img src=x onerror='alert(1)'>{{.}}`
@@ -199,16 +199,28 @@ func TestPageEscapesHostileParameters(t *testing.T) {
 	}
 }
 
-func TestForbiddenSchemesAreNeverReturnedTo(t *testing.T) {
+func TestPage_forbiddenScheme(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
 	made := h.generate(nil)
-	h.sim.sessions[made.SignatureID].params["returnUrl"] = "javascript://a.example/%0aalert(1)"
+	h.sim.store.sessions[made.SignatureID].params["returnUrl"] = "javascript://a.example/%0aalert(1)"
 	response, body := h.press(made.URL, "pass")
 	if response.Header.Get("Location") != "" || response.StatusCode != http.StatusInternalServerError || strings.Contains(body, "javascript:") {
 		t.Errorf("%d, %v, %s", response.StatusCode, response.Header, body)
 	}
 	if policy := response.Header.Get("Content-Security-Policy"); strings.Contains(policy, "javascript") {
 		t.Errorf("policy %q", policy)
+	}
+}
+
+func TestPage_methods(t *testing.T) {
+	t.Parallel()
+	h := newServer(t, Config{}).login()
+	made := h.generate(nil)
+	if response, body := h.fetch(http.MethodHead, made.URL, "", ""); response.StatusCode != http.StatusOK || body != "" {
+		t.Errorf("HEAD: %d, %q", response.StatusCode, body)
+	}
+	if response, _ := h.fetch(http.MethodPut, made.URL, "", ""); response.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("PUT: %d", response.StatusCode)
 	}
 }

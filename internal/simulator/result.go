@@ -12,12 +12,8 @@ var resultFields = map[string]fieldType{
 	"returnImageType": textField,
 }
 
-// handleResult answers get-result.
-func (s *Simulator) handleResult(req request) reply {
-	in, ok := req.fields(resultFields)
-	if !ok {
-		return clientError(messageBadRequest)
-	}
+// getResult answers get-result.
+func (s *store) getResult(req request, in fields) reply {
 	if in.missing("signatureId") {
 		return refusal(codeParameterError, messageEmpty)
 	}
@@ -25,13 +21,11 @@ func (s *Simulator) handleResult(req request) reply {
 	if imageType != "" && imageType != "URL" && imageType != "BASE64" {
 		return refusal(codeParameterError, messageParameter)
 	}
-	answer := s.resultOf(req.Request, in.text("signatureId"), imageType == "BASE64")
-	answer.signatureID = in.text("signatureId")
-	return answer
+	return s.resultOf(req.Request, in.text("signatureId"), imageType == "BASE64")
 }
 
 // resultOf returns what get-result says of a session.
-func (s *Simulator) resultOf(r *http.Request, id string, inline bool) reply {
+func (s *store) resultOf(r *http.Request, id string, inline bool) reply {
 	found, ok := s.find(id)
 	if !ok || (found.state == StateCleared && s.behaviour.AfterClear == AfterClearNotExist) {
 		return refusal(codeSignatureNotExist, messageNotExist)
@@ -58,7 +52,7 @@ func (s *Simulator) resultOf(r *http.Request, id string, inline bool) reply {
 }
 
 // verdict returns the overall result; nil is a null.
-func (s *Simulator) verdict(x *session) any {
+func (s *store) verdict(x *session) any {
 	switch {
 	case x.state != StateIssued:
 		return x.outcome.Result
@@ -69,7 +63,7 @@ func (s *Simulator) verdict(x *session) any {
 }
 
 // echo returns inputParameters. What an erasure has taken away is null.
-func (s *Simulator) echo(x *session) any {
+func (s *store) echo(x *session) any {
 	if s.behaviour.EchoParameters == EchoNone {
 		return nil
 	}
@@ -89,7 +83,7 @@ func (s *Simulator) echo(x *session) any {
 
 // faceDetail returns what the liveness check found (API §5.4). The pictures are
 // null once they were erased.
-func (s *Simulator) faceDetail(r *http.Request, x *session, inline bool) map[string]any {
+func (s *store) faceDetail(r *http.Request, x *session, inline bool) map[string]any {
 	verdict := ResultPass
 	if *x.outcome.Score < attackScore {
 		verdict = ResultFail
@@ -108,14 +102,14 @@ func (s *Simulator) faceDetail(r *http.Request, x *session, inline bool) map[str
 	} else {
 		delete(detail, "livenessAttackType")
 	}
-	if x.capture != nil {
+	if x.captured {
 		s.addPictures(r, detail, x, inline)
 	}
 	return detail
 }
 
 // addFullDetail adds the fields that only the newer pages of the API know.
-func (s *Simulator) addFullDetail(detail map[string]any, x *session) {
+func (s *store) addFullDetail(detail map[string]any, x *session) {
 	detail["livenessType"] = x.livenessType()
 	detail["livenessFlowCategory"] = x.outcome.FlowCategory
 	detail["faceVideoUrl"] = nil
@@ -136,7 +130,7 @@ func (x *session) livenessType() string {
 
 // addPictures adds the pictures that the flow took, each where the older shape
 // or the newer one has a field for it.
-func (s *Simulator) addPictures(r *http.Request, detail map[string]any, x *session, inline bool) {
+func (s *store) addPictures(r *http.Request, detail map[string]any, x *session, inline bool) {
 	full := s.behaviour.FaceDetail == FaceDetailFull
 	taken := s.apiMillis(x.ended)
 	for _, shot := range shots(x.outcome.FlowCategory) {
@@ -167,16 +161,15 @@ func shots(category string) []shot {
 }
 
 // picture returns a picture as a fresh link or as base64.
-func (s *Simulator) picture(r *http.Request, x *session, name string, inline bool) string {
+func (s *store) picture(r *http.Request, x *session, name string, inline bool) string {
 	if !inline {
 		return s.mediaLink(r, x.id, name)
 	}
-	picture, _ := x.capture.picture(name)
-	return base64.StdEncoding.EncodeToString(padded(picture, s.behaviour.ImageBytes))
+	return base64.StdEncoding.EncodeToString(draw(x.id, name))
 }
 
 // video returns faceVideoUrl in its four ways.
-func (s *Simulator) video(r *http.Request, x *session) any {
+func (s *store) video(r *http.Request, x *session) any {
 	switch s.behaviour.FaceVideo {
 	case FaceVideoNone:
 		return nil
@@ -187,7 +180,7 @@ func (s *Simulator) video(r *http.Request, x *session) any {
 }
 
 // events returns eventDetails. The one name is that of the API's example.
-func (s *Simulator) events(x *session) []map[string]any {
+func (s *store) events(x *session) []map[string]any {
 	return []map[string]any{{
 		"event":               "FE_DOCUMENT_SCAN",
 		"result":              ResultPass,

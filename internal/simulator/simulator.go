@@ -8,11 +8,15 @@
 // runs no goroutine of its own: whatever time brings about (a link that
 // expires, an erasure that completes) is worked out when somebody asks. With
 // [Simulator.Transport] it therefore works in a testing/synctest bubble too.
+//
+// Simulator has the lock and the store has the data: an exported method of
+// Simulator locks, and no method of the store does.
 package simulator
 
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -34,46 +38,29 @@ type Config struct {
 	AccessKey    string        // Default: [DefaultAccessKey].
 	SecretKey    string        // Default: [DefaultSecretKey].
 	LinkLifetime time.Duration // After it a session ends as INCOMPLETE, USER_TIMEOUT. Default: [DefaultLinkLifetime].
-	Latency      time.Duration // Of each API answer. See Behaviour.LatencyMin for more.
-	RateLimit    float64       // API calls a second; 0 is unlimited.
+	Latency      time.Duration // Of each API answer: Behaviour.LatencyMin at the start.
+	RateLimit    float64       // API calls a second: Behaviour.RateLimit at the start.
 }
 
 // Simulator is the API, its H5 page and the control API as one http.Handler.
 // It is safe for concurrent use.
 type Simulator struct {
 	config  Config
-	signKey []byte // signs tokens and media links
 	control http.Handler
 
-	mu        sync.Mutex
-	offset    time.Duration // of the clock from time.Now
-	skew      time.Duration // of the API's clock from the simulator's
-	behaviour Behaviour
-	latency   latencySource
-	bucket    bucket
-	tokens    map[string]time.Time // API tokens and when they expire
-	sessions  map[string]*session
-	order     []string // signature ids in order of creation
-	faults    []*Fault
-	calls     []Call
-	counts    map[Operation]int
-	peers     map[string]bool // remote addresses of API calls
+	mu    sync.Mutex
+	store *store
 }
 
 // New returns a simulator that has no sessions yet.
 func New(config Config) *Simulator {
-	if config.AccessKey == "" {
-		config.AccessKey = DefaultAccessKey
-	}
-	if config.SecretKey == "" {
-		config.SecretKey = DefaultSecretKey
-	}
+	fill(&config.AccessKey, DefaultAccessKey)
+	fill(&config.SecretKey, DefaultSecretKey)
 	if config.LinkLifetime <= 0 {
 		config.LinkLifetime = DefaultLinkLifetime
 	}
-	s := &Simulator{config: config, signKey: randomBytes(32)}
+	s := &Simulator{config: config, store: newStore(config)}
 	s.control = s.newControl()
-	s.Reset()
 	return s
 }
 
@@ -82,19 +69,7 @@ func New(config Config) *Simulator {
 func (s *Simulator) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.offset, s.skew = 0, 0
-	s.tokens = make(map[string]time.Time)
-	s.sessions = make(map[string]*session)
-	s.order = nil
-	s.faults = nil
-	s.calls = nil
-	s.counts = make(map[Operation]int)
-	s.peers = make(map[string]bool)
-	s.bucket = bucket{}
-	s.setBehaviour(Behaviour{
-		LatencyMin: s.config.Latency,
-		RateLimit:  s.config.RateLimit,
-	}.withDefaults())
+	s.store = newStore(s.config)
 }
 
 // ServeHTTP serves the four operations of the API, the H5 page, the images
@@ -113,8 +88,159 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "/favicon.ico": // Browsers ask for it by themselves.
 		http.NotFound(w, r)
 	default:
-		s.serveAPI(w, r, operationOf(path))
+		s.serveAPI(w, r)
 	}
+}
+
+// Now returns the time on the simulator's clock: time.Now, plus all that
+// [Simulator.Advance] has added.
+func (s *Simulator) Now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.store.now()
+}
+
+// apiNow returns the time on the API's clock.
+func (s *Simulator) apiNow() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.store.apiTime(s.store.now())
+}
+
+// Advance moves the simulator's clock on by d: links and tokens grow older, and
+// a rate limit's allowance and a running erasure move on too. The clock never
+// goes back, and never more than a century ahead: what would lead further has
+// no effect.
+func (s *Simulator) Advance(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.store.offset += min(max(d, 0), century-s.store.offset)
+}
+
+// SetSkew puts the API's clock off by d from [Simulator.Now], as if its
+// servers' clocks were wrong; a negative d puts it behind. The API's clock is
+// what a client gets to see: the Date header, every epoch figure in an answer,
+// and the clock that the timestamp of a token request is checked against.
+// What the simulator keeps to itself stays on Now: tokens and links live as
+// long as they should, whatever the skew is or becomes, and [Session] and
+// [Call] tell their times on Now.
+func (s *Simulator) SetSkew(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.store.skew = d
+}
+
+// SetBehaviour sets all switches. Like regexp.MustCompile it panics when one is
+// not valid, because then the test that calls it is wrong.
+func (s *Simulator) SetBehaviour(b Behaviour) {
+	b = b.withDefaults()
+	if err := b.validate(); err != nil {
+		panic("simulator: " + err.Error())
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.store.setBehaviour(b)
+}
+
+// Behaviour returns all switches, with the defaults filled in.
+func (s *Simulator) Behaviour() Behaviour {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.store.behaviour
+}
+
+// Sessions returns the sessions in order of creation. Missing are those that
+// were forgotten: by [Simulator.Forget], or because they were the oldest of more
+// than 50,000, and had ended.
+func (s *Simulator) Sessions() []Session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sessions := make([]Session, len(s.store.order))
+	for i, x := range s.store.order {
+		x.settle(s.store.now())
+		sessions[i] = x.public()
+	}
+	return sessions
+}
+
+// Session returns the session with this signature id, unless it was forgotten.
+func (s *Simulator) Session(id string) (Session, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found, ok := s.store.find(id)
+	if !ok {
+		return Session{}, false
+	}
+	return found.public(), true
+}
+
+// Finish ends a session, as if the end user had. It fails for an unknown
+// session, for one that has finished already, and for an impossible outcome.
+func (s *Simulator) Finish(id string, outcome Outcome) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.store.finish(id, outcome)
+}
+
+// Forget removes all traces of a session, as if the API had never known it, and
+// reports whether there was one.
+func (s *Simulator) Forget(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.store.forget(id)
+}
+
+// RevokeTokens makes the API forget all tokens that it has minted, as if it had
+// been restarted: calls that bear one get IAM_FAILED.
+func (s *Simulator) RevokeTokens() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.store.tokens)
+}
+
+// Calls returns the API calls so far, in the order in which they took effect,
+// but no more than the newest 100,000. What the control API and the H5 page
+// were asked is not among them.
+func (s *Simulator) Calls() []Call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Call{}, s.store.calls...)
+}
+
+// CallCount returns how many calls of one operation there were, whatever became
+// of them.
+func (s *Simulator) CallCount(operation Operation) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.store.counts[operation]
+}
+
+// Connections returns how many client connections API calls came on, told apart
+// by their remote addresses.
+func (s *Simulator) Connections() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.store.peers)
+}
+
+// Inject makes something go wrong. Faults of one operation wait in line: each
+// call meets the first one that is for it. It fails for an unknown operation or
+// kind, and for a fault that its operation cannot have.
+func (s *Simulator) Inject(fault Fault) error {
+	if err := fault.validate(); err != nil {
+		return fmt.Errorf("injecting a fault: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.store.inject(fault)
+	return nil
+}
+
+// ClearFaults takes all faults away.
+func (s *Simulator) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.store.faults = nil
 }
 
 // baseURL returns the scheme and host that r was sent to: links point there.

@@ -32,13 +32,9 @@ var tokenFields = map[string]fieldType{
 	"periodSecond": numericField,
 }
 
-// handleToken answers generate-token. The API does not document the order of
+// generateToken answers generate-token. The API does not document the order of
 // its checks; this is the order in which a reader of the reference meets them.
-func (s *Simulator) handleToken(req request) reply {
-	in, ok := req.fields(tokenFields)
-	if !ok {
-		return clientError(messageBadRequest)
-	}
+func (s *store) generateToken(req request, in fields) reply {
 	if in.missing("accessKey", "timestamp", "signature") {
 		return refusal(codeParameterError, messageEmpty)
 	}
@@ -60,7 +56,7 @@ func (s *Simulator) handleToken(req request) reply {
 }
 
 // issueToken mints a token. Earlier ones stay valid.
-func (s *Simulator) issueToken(period time.Duration, ip string) reply {
+func (s *store) issueToken(period time.Duration, ip string) reply {
 	now := s.now()
 	s.dropExpiredTokens(now)
 	expires := now.Add(period)
@@ -77,13 +73,13 @@ func (s *Simulator) issueToken(period time.Duration, ip string) reply {
 }
 
 // knowsToken reports whether an API token is known and has not expired.
-func (s *Simulator) knowsToken(token string) bool {
+func (s *store) knowsToken(token string) bool {
 	expires, ok := s.tokens[token]
 	return ok && s.now().Before(expires)
 }
 
 // dropExpiredTokens keeps a simulator that runs for days from growing.
-func (s *Simulator) dropExpiredTokens(now time.Time) {
+func (s *store) dropExpiredTokens(now time.Time) {
 	for token, expires := range s.tokens {
 		if !now.Before(expires) {
 			delete(s.tokens, token)
@@ -91,17 +87,9 @@ func (s *Simulator) dropExpiredTokens(now time.Time) {
 	}
 }
 
-// RevokeTokens makes the API forget all tokens that it has minted, as if it had
-// been restarted: calls that bear one get IAM_FAILED.
-func (s *Simulator) RevokeTokens() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	clear(s.tokens)
-}
-
 // timestampOK reports whether a timestamp is a number of milliseconds within
 // 300 s of the API's clock, either way, the bounds included.
-func (s *Simulator) timestampOK(text string) bool {
+func (s *store) timestampOK(text string) bool {
 	if !digitsOnly.MatchString(text) {
 		return false
 	}
@@ -136,7 +124,7 @@ func signature(accessKey, secretKey, timestamp string) string {
 
 // signToken returns a JWT with the claims of the API's examples (API §3.3,
 // §4.3). A unique id makes two tokens of the same millisecond differ.
-func (s *Simulator) signToken(issued, expires time.Time, subject map[string]any) string {
+func (s *store) signToken(issued, expires time.Time, subject map[string]any) string {
 	subject["_timestamp"] = s.apiMillis(issued)
 	subject["_uuid"] = newID()
 	sub := mustJSON(subject)

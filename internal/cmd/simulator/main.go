@@ -27,7 +27,7 @@ import (
 const (
 	headerTimeout = 10 * time.Second
 	idleTimeout   = 2 * time.Minute
-	stopTimeout   = 3 * time.Second // for calls that are being answered when the program is stopped
+	drainTimeout  = 3 * time.Second // for calls that are being answered when the program is stopped
 )
 
 func main() {
@@ -44,7 +44,7 @@ func main() {
 	}
 }
 
-// errUsage says that the command line is wrong, which was told already.
+// errUsage says that the command line is wrong. The user has been told what is.
 var errUsage = errors.New("wrong command line")
 
 // run serves until ctx is done.
@@ -65,7 +65,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	warnOfExposure(stderr, listener.Addr())
 	explain(stderr, base, config)
-	return serve(ctx, listener, simulator.New(config), stopTimeout)
+	return serve(ctx, listener, simulator.New(config), drainTimeout)
 }
 
 // parseFlags returns what the command line says.
@@ -103,8 +103,8 @@ func check(flags *flag.FlagSet, config simulator.Config) string {
 		return "-link-lifetime must be above 0"
 	case config.Latency < 0:
 		return "-latency must not be below 0"
-	case !(config.RateLimit >= 0):
-		return "-rate-limit must not be below 0"
+	case !(config.RateLimit >= 0 && config.RateLimit <= simulator.MaxRateLimit):
+		return fmt.Sprintf("-rate-limit must be 0 to %d", simulator.MaxRateLimit)
 	}
 	return ""
 }
@@ -160,9 +160,9 @@ Everything is kept in memory. Ctrl-C stops it.
 `, base, config.AccessKey, shown)
 }
 
-// serve serves until ctx is done, and then lets calls that are being answered
-// end, unless they need more patience than there is.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler, patience time.Duration) error {
+// serve serves until ctx is done, and then waits for calls that are being
+// answered, but no longer than the given time.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler, stopTimeout time.Duration) error {
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: headerTimeout,
@@ -175,7 +175,7 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, pat
 		return fmt.Errorf("serving: %w", err)
 	case <-ctx.Done():
 	}
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	if err := server.Shutdown(stopping); err != nil {
 		_ = server.Close() // Whoever still waits for an answer hangs on a fault.

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestRunServesUntilItIsStopped(t *testing.T) {
+func TestRun_servesUntilStopped(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -74,7 +74,7 @@ func checkServes(t *testing.T, base string) {
 	}
 }
 
-func TestProgramStopsOnSignals(t *testing.T) {
+func TestProgram_stopsOnSignals(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no such signals")
@@ -111,7 +111,7 @@ func TestProgramStopsOnSignals(t *testing.T) {
 	}
 }
 
-func TestStopDoesNotWaitForHangingCalls(t *testing.T) {
+func TestServe_stopsDespiteHangingCalls(t *testing.T) {
 	t.Parallel()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -140,7 +140,7 @@ func TestStopDoesNotWaitForHangingCalls(t *testing.T) {
 	}
 }
 
-func TestCommandLine(t *testing.T) {
+func TestRun_commandLine(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		args   []string
@@ -154,6 +154,7 @@ func TestCommandLine(t *testing.T) {
 		"latency":      {[]string{"-latency", "-1s"}, errUsage, "-latency must"},
 		"rate":         {[]string{"-rate-limit", "-1"}, errUsage, "-rate-limit must"},
 		"NaN":          {[]string{"-rate-limit", "NaN"}, errUsage, "-rate-limit must"},
+		"infinite":     {[]string{"-rate-limit", "Inf"}, errUsage, "-rate-limit must"},
 		"access key":   {[]string{"-access-key", ""}, errUsage, "-access-key"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -172,7 +173,7 @@ func TestCommandLine(t *testing.T) {
 	}
 }
 
-func TestExposure(t *testing.T) {
+func TestProgram_exposure(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]struct {
 		base string
