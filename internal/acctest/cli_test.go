@@ -76,8 +76,8 @@ func (c cli) newWorkspace(t *testing.T) *workspace {
 		"TF_CLI_ARGS_apply":   "-auto-approve -no-color",
 		"TF_CLI_ARGS_destroy": "-auto-approve -no-color",
 		"ADVANCE_ENDPOINT":    sim.URL,
-		"ADVANCE_ACCESS_KEY":  acctest.AccessKey,
-		"ADVANCE_SECRET_KEY":  acctest.SecretKey,
+		"ADVANCE_ACCESS_KEY":  simulator.DefaultAccessKey,
+		"ADVANCE_SECRET_KEY":  simulator.DefaultSecretKey,
 	})
 	// Scripts of the documentation say "terraform", whatever is under test.
 	bin := t.TempDir()

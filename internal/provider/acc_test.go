@@ -120,7 +120,7 @@ func TestAccProvider_environment(t *testing.T) {
 	}{
 		{
 			name: "all from the environment",
-			env:  map[string]string{"ADVANCE_ENDPOINT": sim.URL, "ADVANCE_ACCESS_KEY": acctest.AccessKey, "ADVANCE_SECRET_KEY": acctest.SecretKey},
+			env:  map[string]string{"ADVANCE_ENDPOINT": sim.URL, "ADVANCE_ACCESS_KEY": simulator.DefaultAccessKey, "ADVANCE_SECRET_KEY": simulator.DefaultSecretKey},
 		},
 		{
 			name:  "the block before the environment",
@@ -132,13 +132,13 @@ func TestAccProvider_environment(t *testing.T) {
 		{
 			name: "the key pair before the token",
 			env: map[string]string{
-				"ADVANCE_ENDPOINT": sim.URL, "ADVANCE_ACCESS_KEY": acctest.AccessKey, "ADVANCE_SECRET_KEY": acctest.SecretKey, "ADVANCE_ACCESS_TOKEN": "wrong",
+				"ADVANCE_ENDPOINT": sim.URL, "ADVANCE_ACCESS_KEY": simulator.DefaultAccessKey, "ADVANCE_SECRET_KEY": simulator.DefaultSecretKey, "ADVANCE_ACCESS_TOKEN": "wrong",
 			},
 		},
 		{
 			name: "a token endpoint",
 			env: map[string]string{
-				"ADVANCE_ENDPOINT": nowhere, "ADVANCE_TOKEN_ENDPOINT": sim.URL, "ADVANCE_ACCESS_KEY": acctest.AccessKey, "ADVANCE_SECRET_KEY": acctest.SecretKey,
+				"ADVANCE_ENDPOINT": nowhere, "ADVANCE_TOKEN_ENDPOINT": sim.URL, "ADVANCE_ACCESS_KEY": simulator.DefaultAccessKey, "ADVANCE_SECRET_KEY": simulator.DefaultSecretKey,
 			},
 			want: "Operation: generate-liveness-detection-url", // the token came, the session did not
 		},
@@ -154,7 +154,7 @@ func TestAccProvider_environment(t *testing.T) {
 		},
 		{
 			name: "wrong keys",
-			env:  map[string]string{"ADVANCE_ENDPOINT": sim.URL, "ADVANCE_ACCESS_KEY": acctest.AccessKey, "ADVANCE_SECRET_KEY": "wrong"},
+			env:  map[string]string{"ADVANCE_ENDPOINT": sim.URL, "ADVANCE_ACCESS_KEY": simulator.DefaultAccessKey, "ADVANCE_SECRET_KEY": "wrong"},
 			want: "does not belong to the access_key (ADVANCE_ACCESS_KEY)",
 		},
 	} {
@@ -194,7 +194,7 @@ provider "advance" {
   access_key = terraform_data.account.output.access_key
   secret_key = terraform_data.account.output.secret_key
 }
-`, sim.URL, acctest.AccessKey, acctest.SecretKey, revision) + sessionHCL("test", "")
+`, sim.URL, simulator.DefaultAccessKey, simulator.DefaultSecretKey, revision) + sessionHCL("test", "")
 	}
 	const session = "advance_liveness_session.test"
 	resource.Test(t, resource.TestCase{
@@ -260,7 +260,7 @@ import {
 func TestAccProvider_ephemeralArguments(t *testing.T) {
 	t.Parallel()
 	sim := acctest.NewSimulator(t, simulator.Config{})
-	variables := config.Variables{"secret_key": config.StringVariable(acctest.SecretKey)}
+	variables := config.Variables{"secret_key": config.StringVariable(simulator.DefaultSecretKey)}
 	text := fmt.Sprintf(`
 variable "secret_key" {
   type      = string
@@ -273,7 +273,7 @@ provider "advance" {
   access_key = %q
   secret_key = var.secret_key
 }
-`, sim.URL, acctest.AccessKey) + sessionHCL("test", "")
+`, sim.URL, simulator.DefaultAccessKey) + sessionHCL("test", "")
 	resource.Test(t, resource.TestCase{
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_10_0)},
 		ProtoV6ProviderFactories: acctest.ProviderFactories,

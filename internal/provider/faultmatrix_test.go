@@ -27,7 +27,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/advance-community/terraform-provider-advance/internal/acctest"
 	"github.com/advance-community/terraform-provider-advance/internal/prototest"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
@@ -458,7 +457,7 @@ var faultMatrix = []struct {
 			class: faultRefused, reads: refusedForGood,
 		}, {
 			what: "a message that quotes the keys", kinds: []string{"envelope"},
-			with:  simulator.Fault{Code: "BRAND_NEW_CODE", Message: "Refused: " + acctest.AccessKey + ", " + acctest.SecretKey},
+			with:  simulator.Fault{Code: "BRAND_NEW_CODE", Message: "Refused: " + simulator.DefaultAccessKey + ", " + simulator.DefaultSecretKey},
 			class: faultRefused, reads: "Message: Refused: [redacted], [redacted]",
 		},
 	}},
@@ -819,7 +818,7 @@ func (r faultRun) wordsOfTheAPI(sim *simulator.Simulator) []string {
 		return nil
 	}
 	last := calls[len(calls)-1]
-	message := strings.NewReplacer(acctest.AccessKey, "[redacted]", acctest.SecretKey, "[redacted]").Replace(last.Message)
+	message := strings.NewReplacer(simulator.DefaultAccessKey, "[redacted]", simulator.DefaultSecretKey, "[redacted]").Replace(last.Message)
 	return []string{"Error code: " + last.Code, "Message: " + message, "Transaction id: " + last.TransactionID}
 }
 
@@ -885,7 +884,7 @@ func (r faultRun) checkSessions(t *testing.T, sim *simulator.Simulator, lines []
 
 // hush is what must not be read anywhere: what faultConfig keeps quiet about,
 // keys, links, tokens and signatures.
-var hush = regexp.MustCompile(`hush|` + acctest.AccessKey + `|` + acctest.SecretKey + `|token=|eyJ|[0-9a-f]{64}`)
+var hush = regexp.MustCompile(`hush|` + simulator.DefaultAccessKey + `|` + simulator.DefaultSecretKey + `|token=|eyJ|[0-9a-f]{64}`)
 
 func checkNoSecret(t *testing.T, text string, tokens []string) {
 	t.Helper()

@@ -17,7 +17,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/advance-community/terraform-provider-advance/internal/acctest"
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
 	"github.com/advance-community/terraform-provider-advance/internal/prototest"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
@@ -437,7 +436,7 @@ func (l *life) importOne() {
 func (l *life) client() *advance.Client {
 	client, err := advance.New(advance.Config{
 		Endpoint:       "http://127.0.0.1",
-		Credentials:    advance.Credentials{AccessKey: acctest.AccessKey, SecretKey: acctest.SecretKey},
+		Credentials:    advance.Credentials{AccessKey: simulator.DefaultAccessKey, SecretKey: simulator.DefaultSecretKey},
 		TokenPeriod:    advance.DefaultTokenPeriod,
 		RequestTimeout: advance.DefaultRequestTimeout,
 		Transport:      l.apis[l.at].Transport(),

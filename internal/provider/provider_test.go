@@ -44,7 +44,7 @@ func with(block, more prototest.Object) prototest.Object {
 	return whole
 }
 
-var keyPair = prototest.Object{"access_key": acctest.AccessKey, "secret_key": acctest.SecretKey}
+var keyPair = prototest.Object{"access_key": simulator.DefaultAccessKey, "secret_key": simulator.DefaultSecretKey}
 
 // Every schema of every kind holds together, and names of types begin with the
 // provider's.
@@ -269,7 +269,7 @@ func TestEndpoints(t *testing.T) {
 			var got []string
 			for _, req := range sent.seen {
 				got = append(got, req.URL.String())
-				if want := "terraform-provider-advance/" + acctest.Version + " Terraform/1.11.4"; req.UserAgent() != want {
+				if want := "terraform-provider-advance/" + prototest.Version + " Terraform/1.11.4"; req.UserAgent() != want {
 					t.Errorf("User-Agent is %q, want %q", req.UserAgent(), want)
 				}
 			}
