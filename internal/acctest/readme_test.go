@@ -105,11 +105,11 @@ type block struct {
 }
 
 // fence matches a fenced block. The project's pages indent none.
-var fence = regexp.MustCompile("(?ms)^```([^\n]*)\n(.*?)^```$")
+var fence = regexp.MustCompile("(?s)(?:^|\n)```([^\n]*)\n(.*?)\n```")
 
 func fencedBlocks(page string) (blocks []block) {
 	for _, match := range fence.FindAllStringSubmatch(page, -1) {
-		blocks = append(blocks, block{language: match[1], content: match[2]})
+		blocks = append(blocks, block{language: match[1], content: match[2] + "\n"})
 	}
 	return blocks
 }
