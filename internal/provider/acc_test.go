@@ -19,18 +19,6 @@ import (
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
-// sessionHCL is a session that somebody passes at once.
-func sessionHCL(label, more string) string {
-	return fmt.Sprintf(`
-resource "advance_liveness_session" %q {
-  return_url      = "https://app.example.com/ok"
-  fail_return_url = "https://app.example.com/fail"
-  user_id         = "sim-pass-1"
-  region          = "PHL"
-%s}
-`, label, more)
-}
-
 // aliases writes provider blocks, each under an alias of its own and with a
 // session, because Terraform looks only at what is used. It tells at which line
 // each block begins.

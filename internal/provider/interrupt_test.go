@@ -1,8 +1,6 @@
 package provider_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -295,21 +293,6 @@ func TestInterruptAmongMany(t *testing.T) {
 	})
 }
 
-// interruptAll is Ctrl-C in a terminal: Terraform and the provider get it both.
-func interruptAll(t *testing.T, tf *acctest.Terraform, running *acctest.Running) {
-	t.Helper()
-	pids, err := providerProcesses(tf)
-	if err != nil && !errors.Is(err, errNoProcessList) {
-		t.Fatal(err)
-	}
-	for _, pid := range pids {
-		if err := signal(pid, syscall.SIGINT); err != nil {
-			t.Log(err)
-		}
-	}
-	running.Interrupt()
-}
-
 // Ctrl-C during a waiting destroy, with a real Terraform: it ends within
 // seconds, all sessions are still in the state, and the error says why.
 func TestAccInterrupt_destroy(t *testing.T) {
@@ -365,22 +348,6 @@ func TestAccInterrupt_create(t *testing.T) {
 	for _, s := range sim.Sessions() {
 		if !state[s.SignatureID] {
 			t.Errorf("session %s is not in the state; output:\n%s", s.SignatureID, output)
-		}
-	}
-}
-
-// eventually waits for a real process to get somewhere.
-func eventually(t *testing.T, what string, arrived func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	look := time.NewTicker(5 * time.Millisecond)
-	defer look.Stop()
-	for !arrived() {
-		select {
-		case <-look.C:
-		case <-ctx.Done():
-			t.Fatalf("waiting for %s: %v", what, context.Cause(ctx))
 		}
 	}
 }
