@@ -19,8 +19,8 @@ import (
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
-// aliases writes provider blocks, each under an alias of its own and with a
-// session, because Terraform looks only at what is used. It tells at which line
+// aliases writes provider blocks, each with an alias and a session, because
+// Terraform ignores a provider that is not used. It returns the line at which
 // each block begins.
 func aliases(t *testing.T, blocks []prototest.Object) (text string, lines []int) {
 	t.Helper()
@@ -74,7 +74,7 @@ func TestAccProvider_validate(t *testing.T) {
 	}
 }
 
-// What is missing is known when the environment has been asked: at the plan.
+// Missing credentials are an error of the plan, which reads the environment.
 func TestAccProvider_missingCredentials(t *testing.T) {
 	t.Parallel()
 	var blocks []prototest.Object
@@ -165,8 +165,8 @@ func TestAccProvider_environment(t *testing.T) {
 }
 
 // Arguments that come from another resource are unknown in the first plan, and
-// again in a plan that replaces that resource. Sessions plan all the same, and
-// the values are used at apply.
+// again in a plan that replaces that resource. Sessions can be planned, and the
+// values are used at apply.
 func TestAccProvider_argumentsFromResource(t *testing.T) {
 	t.Parallel()
 	sim := acctest.NewSimulator(t, simulator.Config{})
@@ -194,14 +194,14 @@ provider "advance" {
 			return nil
 		},
 		Steps: []resource.TestStep{
-			{
+			{ // Create, with unknown arguments.
 				Config: text(1),
 				ConfigPlanChecks: resource.ConfigPlanChecks{
 					PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(session, plancheck.ResourceActionCreate)},
 					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 				},
 			},
-			{
+			{ // No change, with unknown arguments again.
 				Config: text(2),
 				ConfigPlanChecks: resource.ConfigPlanChecks{
 					PreApply: []plancheck.PlanCheck{
@@ -215,7 +215,7 @@ provider "advance" {
 	})
 }
 
-// Import would have to call, so it says what it would need.
+// An import has to call the API, so the error names the unknown argument.
 func TestAccProvider_importWithUnknownArguments(t *testing.T) {
 	t.Parallel()
 	tf := acctest.NewTerraform(t, `
@@ -244,7 +244,7 @@ import {
 	}
 }
 
-// The provider's arguments accept ephemeral values, where the CLI has them.
+// The provider's arguments accept ephemeral values, in CLIs that have them.
 func TestAccProvider_ephemeralArguments(t *testing.T) {
 	t.Parallel()
 	sim := acctest.NewSimulator(t, simulator.Config{})
@@ -266,10 +266,24 @@ provider "advance" {
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_10_0)},
 		ProtoV6ProviderFactories: acctest.ProviderFactories,
 		Steps: []resource.TestStep{
-			{Config: text, ConfigVariables: variables},
-			{Config: text, ConfigVariables: variables, ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
-			{Config: text, ConfigVariables: config.Variables{"secret_key": config.StringVariable("wrong")}, ExpectError: regexp.MustCompile("does not belong to the access_key")},
-			{Config: text, ConfigVariables: variables},
+			{ // Create.
+				Config:          text,
+				ConfigVariables: variables,
+			},
+			{ // No change.
+				Config:           text,
+				ConfigVariables:  variables,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+			},
+			{ // A wrong value is used, too.
+				Config:          text,
+				ConfigVariables: config.Variables{"secret_key": config.StringVariable("wrong")},
+				ExpectError:     regexp.MustCompile("does not belong to the access_key"),
+			},
+			{ // The destroy needs the right one.
+				Config:          text,
+				ConfigVariables: variables,
+			},
 		},
 	})
 }

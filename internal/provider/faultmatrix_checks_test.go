@@ -26,7 +26,7 @@ func stateOf(r *prototest.Resource) string {
 }
 
 // checkTries checks how often the operation was sent, with how many tokens, and
-// in what time.
+// how long it took.
 func (r faultRun) checkTries(t *testing.T, network *faultyNetwork, took time.Duration) {
 	t.Helper()
 	sent := network.times(faultColumnInfo[r.column].call)
@@ -36,9 +36,9 @@ func (r faultRun) checkTries(t *testing.T, network *faultyNetwork, took time.Dur
 	case r.tries != untilTimeout && sent != r.tries:
 		t.Errorf("sent %d times, want %d", sent, r.tries)
 	case r.tries == sentOnce && took != 0:
-		t.Errorf("it took %s, want it to end at once", took)
+		t.Errorf("it took %s, want no wait", took)
 	}
-	// Retry-After is kept to, and otherwise all retries take less than 20 s.
+	// Retry-After is obeyed. Without it all retries take less than 20 s.
 	pause, err := time.ParseDuration(strings.TrimSuffix(r.row.with.RetryAfter, "s") + "s")
 	switch asked := err == nil; {
 	case r.tries == untilTimeout, strings.Contains(r.row.what, "request_timeout"):
@@ -50,7 +50,7 @@ func (r faultRun) checkTries(t *testing.T, network *faultyNetwork, took time.Dur
 	if r.column == inToken {
 		return
 	}
-	tokens := 1 + int(took/(59*time.Minute)) // a token's hour, less its margin
+	tokens := 1 + int(took/(59*time.Minute)) // lifetime of a token minus the margin
 	if sent > 1 && reflect.DeepEqual(r.row.class, faultTokenRefused) {
 		tokens = 2
 	}
@@ -59,11 +59,11 @@ func (r faultRun) checkTries(t *testing.T, network *faultyNetwork, took time.Dur
 	}
 }
 
-// mayHaveMade is what an error says when an answer of generate-url was lost.
+// mayHaveMade is in the error when a response of generate-url was lost.
 const mayHaveMade = "the API may have made a session whose id and link nobody holds"
 
-// checkWords checks what the user reads.
-func (r faultRun) checkWords(t *testing.T, sim *simulator.Simulator, diags prototest.Diagnostics, sent int) {
+// checkWords checks the diagnostics. id is the session's before the run.
+func (r faultRun) checkWords(t *testing.T, sim *simulator.Simulator, diags prototest.Diagnostics, id string, sent int) {
 	t.Helper()
 	var warnings, failures int
 	switch r.ends {
@@ -89,7 +89,7 @@ func (r faultRun) checkWords(t *testing.T, sim *simulator.Simulator, diags proto
 		}
 	}
 	if r.column == inClear {
-		wants = append(wants, sim.Sessions()[0].SignatureID)
+		wants = append(wants, id)
 	}
 	read := diags.String()
 	for _, want := range wants {
@@ -105,7 +105,7 @@ func (r faultRun) checkWords(t *testing.T, sim *simulator.Simulator, diags proto
 	}
 }
 
-// wordsOfTheAPI are the facts of the last answer, which an error has to tell.
+// wordsOfTheAPI returns what the error must quote from the last response.
 func (r faultRun) wordsOfTheAPI(sim *simulator.Simulator) []string {
 	calls := slices.DeleteFunc(sim.Calls(), func(call simulator.Call) bool {
 		return call.Operation != faultColumnInfo[r.column].operation || call.Fault == ""
@@ -126,8 +126,8 @@ func attributeOf(diags prototest.Diagnostics) string {
 	return strings.Trim(strings.TrimPrefix(at.String(), "AttributeName"), `()"`)
 }
 
-// checkLog checks which lines the audit log has got, and that each erasure in
-// it is true.
+// checkLog checks the events that the run added to the audit log, and that each
+// erasure in it was done.
 func (r faultRun) checkLog(t *testing.T, sim *simulator.Simulator, lines []faultAuditLine) {
 	t.Helper()
 	var events []string
@@ -142,12 +142,12 @@ func (r faultRun) checkLog(t *testing.T, sim *simulator.Simulator, lines []fault
 		}
 	}
 	if want := faultEndings[r.ends][r.column].events; !slices.Equal(events, want) {
-		t.Errorf("the audit log has got %q, want %q", events, want)
+		t.Errorf("the audit log got %q, want %q", events, want)
 	}
 }
 
-// checkSessions checks that no session is lost whose answer arrived, and that
-// none left the state by an erasure that was not done.
+// checkSessions checks that no session is lost whose response arrived, and that
+// none left the state without an erasure.
 func (r faultRun) checkSessions(t *testing.T, sim *simulator.Simulator, lines []faultAuditLine, resource *prototest.Resource) {
 	t.Helper()
 	owned := map[any]bool{}
@@ -178,14 +178,14 @@ func (r faultRun) checkSessions(t *testing.T, sim *simulator.Simulator, lines []
 	}
 }
 
-// hush is what must not be read anywhere: what faultConfig keeps quiet about,
+// secret matches what no text may contain: confidential values of faultConfig,
 // keys, links, tokens and signatures.
-var hush = regexp.MustCompile(`hush|` + simulator.DefaultAccessKey + `|` + simulator.DefaultSecretKey + `|token=|eyJ|[0-9a-f]{64}`)
+var secret = regexp.MustCompile(`secret-|` + simulator.DefaultAccessKey + `|` + simulator.DefaultSecretKey + `|token=|eyJ|[0-9a-f]{64}`)
 
 func checkNoSecret(t *testing.T, text string, tokens []string) {
 	t.Helper()
-	if secret := hush.FindString(text); secret != "" {
-		t.Errorf("there is a secret, %q, in:\n%s", secret, text)
+	if found := secret.FindString(text); found != "" {
+		t.Errorf("there is a secret, %q, in:\n%s", found, text)
 	}
 	for _, token := range tokens {
 		if strings.Contains(text, token) {
@@ -194,14 +194,13 @@ func checkNoSecret(t *testing.T, text string, tokens []string) {
 	}
 }
 
-// checkAgain checks that the same step goes well once the fault is over: an
-// error leaves nothing behind that stands in the way.
+// checkAgain checks that the same step succeeds when the fault is over.
 func (r faultRun) checkAgain(t *testing.T, sim *simulator.Simulator, server *prototest.Server, resource *prototest.Resource) {
 	t.Helper()
 	sim.ClearFaults()
 	diags := r.execute(t.Context(), server, resource)
 	if diags.HasError() {
-		t.Fatalf("without the fault, want it to go well, got:\n%s", diags)
+		t.Fatalf("without the fault, want no error, got:\n%s", diags)
 	}
 	if state, want := stateOf(resource), faultEndings[endsWell][r.column].state; state != want {
 		t.Errorf("without the fault the state has %s, want %s", state, want)

@@ -2,39 +2,38 @@ package provider_test
 
 import "github.com/advance-community/terraform-provider-advance/internal/simulator"
 
-// Words of more than one row.
+// Texts of more than one row.
 const (
-	refusingForNow  = "The API is refusing calls for now, and kept refusing them after retries."
-	timeoutPassed   = "The operation's time-out passed."
-	checkArguments  = "Check the arguments; the message says which one the API objects to."
-	checkKeys       = "Check access_key, secret_key and token_period_seconds."
-	refusedForGood  = "The API refused this for good."
-	somethingElse   = "Something other than the API answered."
-	notAsDocumented = "This is not how the API is documented to answer."
-	tokenWasNew     = "A token that had just been minted was refused too."
-	codeAlone       = "Error code: " // where generate-token gets an answer that is about a session
+	refusingForNow     = "The API is refusing calls for now, and kept refusing them after retries."
+	timeoutPassed      = "The operation's time-out passed."
+	checkArguments     = "Check the arguments; the message says which one the API objects to."
+	checkKeys          = "Check access_key, secret_key and token_period_seconds."
+	refusedPermanently = "The API refused this for good."
+	somethingElse      = "Something other than the API answered."
+	notAsDocumented    = "This is not how the API is documented to answer."
+	tokenWasNew        = "A token that had just been minted was refused too."
+	codeAlone          = "Error code: " // generate-token gets a response about a session
 
-	// clear-data says three things by one code, so get-result settles which.
-	// Of the session of these tests it shows the face.
+	// clear-data means three things by one code, so get-result decides. For the
+	// session of these tests it shows an image.
 	facesRemain = "get-result shows an image or video of the person"
 )
 
-// Exceptions of more than one row.
+// Cells of more than one row.
 var (
 	inDoubt = faultCell{reads: facesRemain}
 
-	// An erasure has no data to give: SUCCESS is all there is to it. Its truth
-	// is the API's; the tests' has taken effect.
+	// clear-data returns no data: SUCCESS confirms the erasure.
 	confirmed = faultCell{ends: endsWell, honest: true}
 
-	// Nothing that get-result tells is needed. A session about which it tells
-	// nothing has no result yet.
+	// No field of get-result is required: a session without any has no result
+	// yet.
 	pending = faultCell{ends: endsWell}
 )
 
-// The fault matrix. The time-out of an operation as a whole (timeouts, by
-// default 2m for create, 1m for read and 75m for delete) may end it before its
-// tries are used up.
+// faultMatrix holds all rows. The timeout of the whole operation (timeouts: by
+// default 2m for create, 1m for read and 75m for delete) may end it before all
+// attempts are made.
 var faultMatrix = []struct {
 	title string
 	rows  []faultRow
@@ -62,7 +61,7 @@ var faultMatrix = []struct {
 			what: "connection lost in the middle of the answer", kinds: []string{"cut-off"},
 			class: faultLost, reads: "reading the answer: unexpected EOF",
 		}, {
-			// Each try takes all of the 30 s.
+			// Each attempt takes all of the 30 s.
 			what: "no whole answer within `request_timeout`", kinds: []string{"timeout", "slow-body"},
 			class: faultLost, reads: "no answer within the request time-out of 30s",
 			token:  faultCell{tries: 4, reads: timeoutPassed},
@@ -94,8 +93,8 @@ var faultMatrix = []struct {
 			class: faultRefused, reads: "HTTP 302 Found redirects elsewhere, which is not followed",
 		}, {
 			what: "more than 32 MiB", kinds: []string{"huge"},
-			class: faultLostForGood, reads: "the answer is larger than 32 MiB",
-			clear: faultCell{honest: true}, // the slowest row by far, so once is enough
+			class: faultLostPermanently, reads: "the answer is larger than 32 MiB",
+			clear: faultCell{honest: true}, // once is enough for the slowest row
 		},
 	}},
 	{"The API is busy or fails", []faultRow{
@@ -112,7 +111,7 @@ var faultMatrix = []struct {
 			kinds: []string{"service-busy", "retry-later"}, with: simulator.Fault{HTTPStatus: 429},
 			class: faultThrottled, reads: refusingForNow,
 		}, {
-			// An hour fits into the time-out of a destroy once.
+			// An hour fits once into the timeout of a destroy.
 			what:  "the same with `Retry-After: 3600`",
 			kinds: []string{"service-busy", "retry-later"}, with: simulator.Fault{RetryAfter: "3600"},
 			class: faultThrottled, reads: "after this operation's time-out at",
@@ -159,7 +158,7 @@ var faultMatrix = []struct {
 			what: "`ACCOUNT_DISABLED`, `ACCESS_DENIED`, `SERVICE_DISABLED`", kinds: []string{"account-disabled", "access-denied", "service-disabled"},
 			class: faultRefused, reads: "The account or the product is not enabled",
 		}, {
-			// The API's own time is in the refusal; the next try signs with it.
+			// The Date header of the refusal has the API's time; the next attempt signs with it.
 			what: "`PARAMETER_ERROR`, Timestamp error", kinds: []string{"timestamp-error"},
 			class: faultRefused, reads: checkArguments,
 			token: faultCell{tries: sentTwice, reads: "The clock of this machine and the API's are too far apart"},
@@ -183,7 +182,7 @@ var faultMatrix = []struct {
 			token: faultCell{reads: checkKeys},
 		}, {
 			what: "`EMPTY_PARAMETER_ERROR`", kinds: []string{"empty-parameter-error"},
-			class: faultRefused, reads: refusedForGood,
+			class: faultRefused, reads: refusedPermanently,
 		}, {
 			what: "`REGION_WRONG`", kinds: []string{"region-wrong"},
 			class: faultRefused, reads: "Give the ISO 3166-1 alpha-3 code of a country that the account may use",
@@ -227,7 +226,7 @@ var faultMatrix = []struct {
 			clear: faultCell{tries: untilTimeout, reads: "The wait for it reached its time-out (timeouts.delete) after 1h15m0s."},
 		}, {
 			what: "`REQUEST_IN_PROCESSING`", kinds: []string{"in-processing"},
-			class: faultRefused, reads: refusedForGood,
+			class: faultRefused, reads: refusedPermanently,
 			clear: faultCell{tries: untilTimeout, reads: "The API said that an erasure is in processing, and did not confirm it within 1h15m0s (timeouts.delete)."},
 		}, {
 			what: "`CLIENT_ERROR`", kinds: []string{"client-error-400", "client-error-404", "client-error-405"},
@@ -237,7 +236,7 @@ var faultMatrix = []struct {
 			class: faultRefused, reads: "The API did not take the request as its own.",
 		}, {
 			what: "a code that the provider does not know", kinds: []string{"unknown-code"},
-			class: faultRefused, reads: refusedForGood,
+			class: faultRefused, reads: refusedPermanently,
 		}, {
 			what: "a message that quotes the keys", kinds: []string{"envelope"},
 			with:  simulator.Fault{Code: "BRAND_NEW_CODE", Message: "Refused: " + simulator.DefaultAccessKey + ", " + simulator.DefaultSecretKey},
@@ -247,21 +246,21 @@ var faultMatrix = []struct {
 	{"`SUCCESS` with data that is not as documented", []faultRow{
 		{
 			what: "no data", kinds: []string{"no-data"},
-			class: faultLostForGood, reads: "malformed answer: it has no data",
+			class: faultLostPermanently, reads: "malformed answer: it has no data",
 			result: pending, clear: confirmed,
 		}, {
 			what: "an empty object", kinds: []string{"data-empty"},
-			class: faultLostForGood, reads: notAsDocumented,
+			class: faultLostPermanently, reads: notAsDocumented,
 			token:    faultCell{reads: "malformed answer: it has no token"},
 			generate: faultCell{reads: "malformed answer: it has no signature id"},
 			result:   pending, clear: confirmed,
 		}, {
 			what: "a string or an array", kinds: []string{"data-wrong-type", "data-array"},
-			class: faultLostForGood, reads: "malformed answer: its data is not an object",
+			class: faultLostPermanently, reads: "malformed answer: its data is not an object",
 			clear: confirmed,
 		}, {
 			what: "a signature id that is empty or a number", kinds: []string{"empty-id", "id-wrong-type"},
-			class: faultLostForGood, reads: "malformed answer: it has no signature id",
+			class: faultLostPermanently, reads: "malformed answer: it has no signature id",
 			result: pending,
 		}, {
 			what: "a token that is empty or a number", kinds: []string{"empty-token", "token-wrong-type"},

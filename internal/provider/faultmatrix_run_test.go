@@ -24,8 +24,8 @@ import (
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
-// networkFaults are the errors of net/http where there is no connection, or
-// none that can be trusted. They come before the request's body is read.
+// networkFaults are errors of net/http for a connection that cannot be made or
+// trusted. They occur before the request's body is read.
 var networkFaults = map[string]error{
 	"connection-refused": &net.OpError{
 		Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 443},
@@ -39,21 +39,21 @@ var networkFaults = map[string]error{
 	"untrusted-certificate": &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}},
 }
 
-// faultyNetwork is the way to the simulator. It counts what is sent, keeps the
-// tokens that pass, and may fail itself.
+// faultyNetwork is a transport that counts requests, keeps their tokens, and
+// fails the requests of one operation.
 type faultyNetwork struct {
 	next http.RoundTripper
 
 	mu     sync.Mutex
-	err    error  // of the next calls of the operation
+	err    error  // for the next requests of the operation
 	call   string // that operation
-	left   int    // how many of them; negative for all
+	left   int    // how many of them; negative: all
 	sent   map[string]int
 	tokens []string
 }
 
 func (n *faultyNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := n.pass(r); err != nil {
+	if err := n.send(r); err != nil {
 		if r.Body != nil {
 			_ = r.Body.Close()
 		}
@@ -62,8 +62,8 @@ func (n *faultyNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
 	return n.next.RoundTrip(r)
 }
 
-// pass takes note of a request, and fails where it shall not get through.
-func (n *faultyNetwork) pass(r *http.Request) error {
+// send notes a request, and returns an error if it is not to be sent.
+func (n *faultyNetwork) send(r *http.Request) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	call := path.Base(r.URL.Path)
@@ -78,40 +78,39 @@ func (n *faultyNetwork) pass(r *http.Request) error {
 	return n.err
 }
 
-// times is how often an operation was sent.
+// times returns how often an operation was sent.
 func (n *faultyNetwork) times(call string) int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.sent[call]
 }
 
-// faultConfig is a session that is passed at once. What is confidential of it
-// says hush, as does nothing else.
+// faultConfig configures a session that passes immediately. Its confidential
+// values contain "secret-", which occurs nowhere else.
 var faultConfig = prototest.Object{
-	"return_url":      "https://app.example.com/ok?hush-return",
-	"fail_return_url": "https://app.example.com/fail?hush-fail-return",
-	"callback_url":    "https://app.example.com/callback?key=hush-callback",
-	"user_id":         "sim-pass-hush-user",
+	"return_url":      "https://app.example.com/ok?secret-return",
+	"fail_return_url": "https://app.example.com/fail?secret-fail-return",
+	"callback_url":    "https://app.example.com/callback?key=secret-callback",
+	"user_id":         "sim-pass-secret-user",
 	"region":          "PHL",
 }
 
-// faultRun is one run of Terraform in which an operation meets a fault.
+// faultRun is one step of Terraform with a fault in one operation.
 type faultRun struct {
 	faultCell
 	column faultColumn
 	row    faultRow
 	kind   string
 	lasts  bool
-	effect bool // the call takes effect before the fault
+	effect bool // the call has taken effect when the fault occurs
 }
 
-// runs are all that is to be run of a row's column. A run has the cell of what
-// is expected of it.
+// runs returns the runs of a row's cell, each with what is expected of it.
 func (r faultRow) runs(c faultColumn, kind string) []faultRun {
 	cell := r.cell(c)
 	effects := []bool{cell.honest}
 	if r.class.lost && !cell.honest && (c == inGenerate || c == inClear) {
-		effects = []bool{false, true} // elsewhere it makes no difference
+		effects = []bool{false, true}
 	}
 	var runs []faultRun
 	for _, lasts := range []bool{true, false} {
@@ -120,9 +119,9 @@ func (r faultRow) runs(c faultColumn, kind string) []faultRun {
 			switch {
 			case lasts:
 			case cell.tries == sentOnce:
-				continue // met one that lasts just once, too: it would be the same run
+				continue // the same run: it is sent once anyway
 			case effect && c == inClear:
-				// The second try finds nothing to erase any more.
+				// The second attempt finds nothing left to erase.
 				run.tries, run.ends, run.reads = sentTwice, endsGone, "no erasure was confirmed to this run"
 			default:
 				run.tries, run.ends, run.at = sentTwice, endsWell, ""
@@ -144,7 +143,7 @@ func (r faultRun) name() string {
 	return faultColumnInfo[r.column].name + "/" + r.kind + "/" + name
 }
 
-// execute runs Terraform's step.
+// execute runs the step of Terraform.
 func (r faultRun) execute(ctx context.Context, server *prototest.Server, resource *prototest.Resource) prototest.Diagnostics {
 	switch r.column {
 	case inResult:
@@ -159,7 +158,7 @@ func (r faultRun) execute(ctx context.Context, server *prototest.Server, resourc
 	}
 }
 
-// inject sets the fault up.
+// inject makes the fault occur from now on.
 func (r faultRun) inject(t *testing.T, sim *simulator.Simulator, network *faultyNetwork) {
 	t.Helper()
 	count := 1
@@ -177,7 +176,7 @@ func (r faultRun) inject(t *testing.T, sim *simulator.Simulator, network *faulty
 	}
 }
 
-// faultAuditLine is what these tests read of a line of the audit log.
+// faultAuditLine holds the fields of an audit event that these tests read.
 type faultAuditLine struct {
 	Event       string `json:"event"`
 	SignatureID string `json:"signature_id"`
@@ -200,7 +199,7 @@ func readFaultLog(t *testing.T, file string) (lines []faultAuditLine, content st
 	return lines, string(data)
 }
 
-// test runs the run and looks at everything that is left of it.
+// test executes the run and checks everything that it leaves.
 func (r faultRun) test(t *testing.T, file string) {
 	t.Helper()
 	sim := simulator.New(simulator.Config{})
@@ -230,7 +229,7 @@ func (r faultRun) test(t *testing.T, file string) {
 	lines, content := readFaultLog(t, file)
 	state := stateOf(resource)
 	r.checkTries(t, network, took)
-	r.checkWords(t, sim, diags, network.times(faultColumnInfo[r.column].call))
+	r.checkWords(t, sim, diags, text(before["signature_id"]), network.times(faultColumnInfo[r.column].call))
 	if want := faultEndings[r.ends][r.column].state; state != want {
 		t.Errorf("the state has %s, want %s", state, want)
 	}
@@ -248,7 +247,7 @@ func (r faultRun) test(t *testing.T, file string) {
 	}
 }
 
-// simulated are the simulator's kinds of faults, by name.
+// simulated returns the simulator's kinds of faults by name.
 func simulated() map[string]simulator.FaultKind {
 	kinds := map[string]simulator.FaultKind{}
 	for _, kind := range simulator.FaultKinds() {
@@ -257,13 +256,12 @@ func simulated() map[string]simulator.FaultKind {
 	return kinds
 }
 
-// meets reports whether an operation can meet a kind of fault.
+// meets reports whether a kind of fault can occur in an operation.
 func (c faultColumn) meets(kind string) bool {
 	known, ok := simulated()[kind]
 	return !ok || slices.Contains(known.Operations, faultColumnInfo[c].operation)
 }
 
-// What the matrix says is so.
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
 	for _, group := range faultMatrix {
@@ -289,8 +287,8 @@ func TestFaultMatrix(t *testing.T) {
 	}
 }
 
-// Nothing that the simulator can do is missing from the matrix.
-func TestFaultMatrixIsComplete(t *testing.T) {
+// Every fault of the simulator and of networkFaults is in a row.
+func TestFaultMatrix_complete(t *testing.T) {
 	t.Parallel()
 	met := map[string]bool{}
 	for _, group := range faultMatrix {

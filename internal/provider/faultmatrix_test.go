@@ -6,31 +6,36 @@ import (
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
-// The fault matrix says what the provider does about everything that can go
-// wrong with a call. A row is a fault. Its class says what holds for each
-// operation; a cell says what one operation does otherwise.
+// The fault matrix says what the provider does when a call fails. A row is a
+// fault. The class of a row says what holds for each operation, its cells where
+// an operation differs. The files:
 //
-// TestFaultMatrix runs every cell: with a fault that lasts and, where that is
-// another thing, with one that strikes once; and where an answer can be lost,
-// with a call that had taken effect and with one that had not. The tables of the guide "When the API
-// misbehaves" are made of the matrix.
+//	faultmatrix_test.go         the types and the classes
+//	faultmatrix_rows_test.go    the rows
+//	faultmatrix_run_test.go     how a cell is run
+//	faultmatrix_checks_test.go  what is checked after a run
+//	faultmatrix_guide_test.go   the tables of the guide "When the API misbehaves"
+//
+// TestFaultMatrix runs every cell with a fault that lasts. Where the call is
+// retried, it also runs it with a fault that occurs once. Where a response can
+// be lost, it runs it with a call that took effect and with one that did not.
 
-// A faultColumn is an operation as a user comes to call it.
+// A faultColumn is an operation, called by one step of Terraform.
 type faultColumn int
 
 const (
 	inToken    faultColumn = iota // generate-token, in an apply
 	inGenerate                    // generate-url, in an apply
 	inResult                      // get-result, in the refresh of a session
-	inSource                      // get-result, by the data source; what it does differently stands beside a row's result
-	inClear                       // clear-data, in the destroy of a session that was passed
+	inSource                      // get-result, by the data source
+	inClear                       // clear-data, in the destroy of a session that ended in PASS
 	faultColumns
 )
 
 var faultColumnInfo = [faultColumns]struct {
 	name      string
 	operation simulator.Operation
-	call      string // as users know the operation
+	call      string // name of the operation for users
 	summary   string // of each error
 }{
 	inToken:    {"token", simulator.OpToken, "generate-token", "Unable to Create Liveness Session"},
@@ -41,35 +46,35 @@ var faultColumnInfo = [faultColumns]struct {
 }
 
 // How often an operation is sent in all while a fault lasts, with the default
-// max_retries of 5. What is sent more than once gets through when the fault
-// strikes but once; what is sent once does not.
+// max_retries of 5. An operation that is sent more than once succeeds when the
+// fault occurs once.
 const (
 	sentOnce     = 1
 	sentTwice    = 2
 	sent3Times   = 3
 	sent6Times   = 6
-	untilTimeout = -1 // of the destroy: what was refused is waited for
+	untilTimeout = -1 // polled until timeouts.delete
 )
 
-// A faultEnding is how a run ends.
+// A faultEnding is the way a run ends.
 type faultEnding int
 
 const (
 	endsFailed  faultEnding = iota + 1 // with an error; a session stays in the state
-	endsWell                           // as if nothing had happened
-	endsGone                           // with a warning: the session leaves the state, and no erasure is claimed
+	endsWell                           // as without the fault
+	endsGone                           // with a warning: the session leaves the state, and no erasure is reported
 	endsTainted                        // with an error: the new session is in the state, tainted
 )
 
-// What the state has in the end.
+// What is in the state after a run.
 const (
 	nothing        = "nothing"
 	aSession       = "the session"
 	taintedSession = "the session, tainted"
 )
 
-// faultEndings says what is in the state after each ending, and which lines
-// the audit log has got.
+// faultEndings holds what is in the state after each ending, and which events
+// the run adds to the audit log.
 var faultEndings = map[faultEnding][faultColumns]struct {
 	state  string
 	events []string
@@ -97,32 +102,32 @@ var faultEndings = map[faultEnding][faultColumns]struct {
 	},
 }
 
-// A faultCell is what an operation does while a fault lasts. In a row's
-// exception the zero value of a field means: as in the row or its class.
+// A faultCell says what an operation does while a fault lasts. In a cell of a
+// row the zero value of a field means: as in the row or its class.
 type faultCell struct {
 	tries  int         // how often it is sent in all
-	ends   faultEnding // how the run ends; endsFailed where nothing else is said
-	reads  string      // a part of what the user then reads
+	ends   faultEnding // endsFailed if zero
+	reads  string      // a part of the diagnostic
 	at     string      // the attribute that the error is on
-	honest bool        // run only with the call taking effect
+	honest bool        // run only with a call that takes effect
 }
 
-// A faultClass is what the provider takes a fault for.
+// A faultClass is a kind of fault that the provider treats in one way.
 type faultClass struct {
-	// lost: the request was sent, and nobody knows what came of it.
+	// lost: the request was sent, and its outcome is unknown.
 	lost  bool
 	cells [faultColumns]faultCell
 }
 
 var (
-	// faultNotSent: the request never left, so nothing happened.
+	// faultNotSent: the request was not sent, so it had no effect.
 	faultNotSent = faultClass{cells: inAll(faultCell{tries: sent6Times})}
 
-	// faultThrottled: refused for now, and nothing happened.
+	// faultThrottled: refused for now, without an effect.
 	faultThrottled = faultClass{cells: inAll(faultCell{tries: sent6Times})}
 
-	// faultLost: the next try may get an answer. Of generate-url each try may
-	// have made a session, so there are at most two more.
+	// faultLost: another attempt may get a response. Each attempt of generate-url
+	// may have created a session, so there are at most two more.
 	faultLost = faultClass{lost: true, cells: [faultColumns]faultCell{
 		inToken:    {tries: sent6Times},
 		inGenerate: {tries: sent3Times},
@@ -131,15 +136,15 @@ var (
 		inClear:    {tries: sent6Times},
 	}}
 
-	// faultRefused: no, for good.
+	// faultRefused: refused permanently.
 	faultRefused = faultClass{cells: inAll(faultCell{tries: sentOnce})}
 
-	// faultLostForGood: nobody knows what came of it, and the next answer
-	// would be no better.
-	faultLostForGood = faultClass{lost: true, cells: faultRefused.cells}
+	// faultLostPermanently: the outcome is unknown, and another response would
+	// be no better.
+	faultLostPermanently = faultClass{lost: true, cells: faultRefused.cells}
 
-	// faultTokenRefused: a new token is minted and tried, once. No token helps
-	// where it is generate-token that is refused.
+	// faultTokenRefused: one more attempt is made with a new token. generate-token
+	// itself needs none.
 	faultTokenRefused = faultClass{cells: [faultColumns]faultCell{
 		inToken:    {tries: sentOnce},
 		inGenerate: {tries: sentTwice},
@@ -148,7 +153,7 @@ var (
 		inClear:    {tries: sentTwice},
 	}}
 
-	// faultHarmless: nothing is missing that the provider needs.
+	// faultHarmless: nothing that the provider needs is missing.
 	faultHarmless = faultClass{cells: inAll(faultCell{tries: sentOnce, ends: endsWell})}
 )
 
@@ -159,20 +164,20 @@ func inAll(c faultCell) (cells [faultColumns]faultCell) {
 	return cells
 }
 
-// A faultRow is a fault, in all forms that make no difference.
+// A faultRow is a fault, in all its forms that the provider treats alike.
 type faultRow struct {
 	what  string          // in words, for the guide
-	kinds []string        // the simulator's, or of networkFaults
-	with  simulator.Fault // more of the simulator's fault
+	kinds []string        // of the simulator or of networkFaults
+	with  simulator.Fault // other fields of the simulator's fault
 	class faultClass
-	reads string // a part of what the user reads, whatever the operation
+	reads string // a part of the diagnostic of every operation
 
-	// Exceptions. What holds for result holds for source too, unless it says
-	// otherwise.
+	// Where an operation differs from the class. What result says holds for
+	// source too, unless source says otherwise.
 	token, generate, result, source, clear faultCell
 }
 
-// cell is what a row says of an operation.
+// cell returns what holds for an operation: its own cell, then the class.
 func (r faultRow) cell(c faultColumn) faultCell {
 	own := map[faultColumn][]faultCell{
 		inToken:    {r.token},

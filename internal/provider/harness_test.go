@@ -1,6 +1,8 @@
 package provider_test
 
 import (
+	"cmp"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -15,7 +17,7 @@ const typeName = "advance_liveness_session"
 
 func TestMain(m *testing.M) { acctest.Main(m) }
 
-// session is a configuration of a session that somebody passes at once.
+// session configures a session that passes immediately.
 var session = prototest.Object{
 	"return_url":      "https://app.example.com/ok",
 	"fail_return_url": "https://app.example.com/fail",
@@ -23,14 +25,11 @@ var session = prototest.Object{
 	"region":          "PHL",
 }
 
-// with is a provider block, with more.
+// with returns a block with more arguments.
 func with(block, more prototest.Object) prototest.Object {
 	whole := prototest.Object{}
-	for _, part := range []prototest.Object{block, more} {
-		for name, v := range part {
-			whole[name] = v
-		}
-	}
+	maps.Copy(whole, block)
+	maps.Copy(whole, more)
 	return whole
 }
 
@@ -49,7 +48,8 @@ func noCalls(t *testing.T) http.RoundTripper {
 	})
 }
 
-// requests keeps the requests on their way to a simulator behind a gateway.
+// requests is a transport that keeps the requests, to a simulator behind a
+// gateway.
 type requests struct {
 	next http.RoundTripper
 
@@ -63,4 +63,14 @@ func (r *requests) RoundTrip(req *http.Request) (*http.Response, error) {
 	r.mu.Unlock()
 	req.URL.Path = strings.TrimPrefix(req.URL.Path, "/kyc/advance")
 	return r.next.RoundTrip(req)
+}
+
+// token returns the token that was sent last, "" for none.
+func (r *requests) token() (token string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, req := range r.seen {
+		token = cmp.Or(req.Header.Get("X-ACCESS-TOKEN"), token)
+	}
+	return token
 }

@@ -34,7 +34,7 @@ func (l *life) change() {
 	}
 }
 
-// restart is a new provider process, as Terraform starts one for each phase.
+// restart starts a new provider process, as Terraform does for each phase.
 func (l *life) restart() {
 	l.server = prototest.Configured(l.tb, l.apis[l.at].Transport(), prototest.Object{
 		"endpoint": fmt.Sprintf("http://127.0.0.%d", l.at+1), "audit_log": l.path, "max_retries": 2,
@@ -44,13 +44,13 @@ func (l *life) restart() {
 	}
 }
 
-// move is a process that is configured for the other account, and back.
+// move starts a provider process for the other account.
 func (l *life) move() {
 	l.at = 1 - l.at
 	l.restart()
 }
 
-// drop is "terraform state rm".
+// drop removes the session from the state, as "terraform state rm" does.
 func (l *life) drop() {
 	if !l.r.Exists() {
 		return
@@ -59,8 +59,8 @@ func (l *life) drop() {
 	l.r = l.server.NewResource(typeName)
 }
 
-// importOne imports a session that was dropped, or that another program made,
-// or that nobody did.
+// importOne imports a session that was dropped, one that another program
+// created, or one that does not exist.
 func (l *life) importOne() {
 	if l.r.Exists() {
 		return
@@ -99,7 +99,7 @@ func (l *life) importOne() {
 	}
 }
 
-// client is another program, at the account of the session or of the provider.
+// client returns the client of another program with the provider's account.
 func (l *life) client() *advance.Client {
 	client, err := advance.New(advance.Config{
 		Endpoint:       "http://127.0.0.1",
@@ -135,7 +135,7 @@ func (l *life) minutes() time.Duration {
 	return time.Duration(rapid.SampledFrom([]int{1, 10, 59, 70}).Draw(l.T, "minutes")) * time.Minute
 }
 
-// behave draws how the API answers where its reference leaves that open.
+// behave draws how the API responds where its reference leaves that open.
 func (l *life) behave() {
 	b := simulator.Behaviour{
 		AfterClear:       rapid.SampledFrom([]string{simulator.AfterClearNotExist, simulator.AfterClearBlanked, simulator.AfterClearSuccess}).Draw(l.T, "after clear"),
@@ -153,17 +153,17 @@ func (l *life) behave() {
 	}
 }
 
-// lies are the kinds by which the API says what is not so: SUCCESS without
-// having erased anything, or that it does not know an id that it knows. Nobody
-// can see through that; the API's word is all there is.
-var lies = map[simulator.Operation][]string{
+// falseResponses are kinds of faults in which the API says what is not true:
+// SUCCESS without an erasure, or that it does not know an id that it knows.
+// Nothing else tells the provider better.
+var falseResponses = map[simulator.Operation][]string{
 	simulator.OpClear:  {"no-data", "data-empty", "data-wrong-type", "data-array"},
 	simulator.OpResult: {"signature-not-exist", "signature-not-exist-full-stop"},
 }
 
-// telling are faults that ask the most of the provider. Half of all are of
-// them, for among so many kinds they would come too seldom.
-var telling = []simulator.Fault{
+// hardFaults are those that are hardest to handle. Half of all faults are of
+// these: among so many kinds they would occur too seldom.
+var hardFaults = []simulator.Fault{
 	{Operation: simulator.OpClear, Kind: "clear-not-exist"},
 	{Operation: simulator.OpClear, Kind: "clear-not-finished"},
 	{Operation: simulator.OpClear, Kind: "parameter-error"},
@@ -175,20 +175,20 @@ var telling = []simulator.Fault{
 	{Operation: simulator.OpToken, Kind: "service-busy"},
 }
 
-// arrived are the kinds after which a created session's id still arrives.
+// arrived are the kinds of faults with which the id of a new session arrives.
 var arrived = []string{"", "no-url", "empty-url", "no-expiry", "bad-expiry", "past-expiry", "far-expiry"}
 
-// faultKinds are the kinds that a life may meet: all but those that take much
-// without telling more than the others.
+// faultKinds are all kinds of faults but those that are slow and show nothing
+// more than others.
 var faultKinds = slices.DeleteFunc(simulator.FaultKinds(), func(kind simulator.FaultKind) bool {
 	return slices.Contains([]string{"huge", "deep-json", "envelope"}, kind.Kind)
 })
 
-// fault has something go wrong with the next calls of an operation.
+// fault injects a fault into the next calls of an operation.
 func (l *life) fault() {
 	var fault simulator.Fault
-	if rapid.Bool().Draw(l.T, "telling") {
-		fault = rapid.SampledFrom(telling).Draw(l.T, "fault")
+	if rapid.Bool().Draw(l.T, "hard") {
+		fault = rapid.SampledFrom(hardFaults).Draw(l.T, "fault")
 	} else {
 		kind := rapid.SampledFrom(faultKinds).Draw(l.T, "kind")
 		fault.Kind = kind.Kind
@@ -196,7 +196,7 @@ func (l *life) fault() {
 	}
 	fault.Count = rapid.SampledFrom([]int{1, 2, 4}).Draw(l.T, "count")
 	fault.AfterEffect = rapid.Bool().Draw(l.T, "after the effect")
-	if slices.Contains(lies[fault.Operation], fault.Kind) {
+	if slices.Contains(falseResponses[fault.Operation], fault.Kind) {
 		return
 	}
 	if err := l.apis[l.at].Inject(fault); err != nil {

@@ -25,12 +25,12 @@ import (
 // as many as -rapid.checks says, 100 by default.
 const lifecycleGroups = 5
 
-// Whatever happens to a session, its id is not lost, and a destroy that reports
-// success has erased its data, or says why not.
+// Whatever happens to a session, its id is not lost, and a destroy without an
+// error has erased its data or says why not.
 //
 // For 5,000 sequences run it with -rapid.checks=1000. A failure prints its
-// seed, and the shortest sequence that it has found to fail alike.
-func TestLifecycleProperties(t *testing.T) {
+// seed and the shortest sequence that fails in the same way.
+func TestLifecycle(t *testing.T) {
 	t.Parallel()
 	for i := range lifecycleGroups {
 		t.Run(strconv.Itoa(i), func(t *testing.T) {
@@ -38,7 +38,7 @@ func TestLifecycleProperties(t *testing.T) {
 			log := filepath.Join(t.TempDir(), "audit.jsonl")
 			rapid.Check(t, func(rt *rapid.T) {
 				// One bubble for each sequence: rapid measures its own time
-				// outside, where a session's hour is no hour.
+				// outside of it.
 				rapid.SyncTest(rt, func(rt *rapid.T) {
 					if err := os.WriteFile(log, nil, 0o600); err != nil {
 						rt.Fatal(err)
@@ -50,34 +50,32 @@ func TestLifecycleProperties(t *testing.T) {
 	}
 }
 
-// life is one session's block in a configuration, driven at random, with what
-// must be true of it whatever happens.
+// life is a random sequence of events for one resource, and checks what must be
+// true after each.
 type life struct {
 	*rapid.T
-	tb testing.TB // the same, in the form that acctest takes
+	tb testing.TB // the same, as prototest takes it
 
-	// The APIs of two accounts. Neither knows the other's sessions.
+	// The APIs of two accounts. Neither knows the sessions of the other.
 	apis [2]*simulator.Simulator
-	at   int // which of them the provider is configured for
+	at   int // index in apis of the one that the provider is configured for
 
 	server *prototest.Server
 	r      *prototest.Resource
 	config prototest.Object
 
-	// settled: the configuration was applied as it is, so there is nothing to
-	// change.
+	// settled: the configuration was applied, so a plan is empty.
 	settled bool
 
-	// refreshed is the latest time on any clock at which the session was read.
+	// refreshed is the latest time, by any clock, at which the session was read.
 	refreshed time.Time
 
 	path   string // of the audit log
 	log    *os.File
 	events map[string][]string // in the audit log, by signature id
 
-	// foreign are sessions that another program made, and dropped are those
-	// that somebody took out of the state by hand. Neither is the provider's
-	// to account for.
+	// foreign are sessions that another program created, and dropped are those
+	// that were removed from the state by hand: not the provider's to erase.
 	foreign, dropped map[string]bool
 }
 
@@ -105,8 +103,8 @@ func newLife(t *testing.T, rt *rapid.T, log string) *life {
 	return l
 }
 
-// sequence fails the sequence at hand and not the whole test, so that rapid can
-// look for a shorter one.
+// sequence fails a sequence and not the whole test, so that rapid can look for
+// a shorter one.
 type sequence struct {
 	testing.TB
 	rt *rapid.T
@@ -117,8 +115,8 @@ func (s sequence) Fatal(args ...any)                 { s.rt.Fatal(args...) }
 func (s sequence) Fatalf(format string, args ...any) { s.rt.Fatalf(format, args...) }
 func (s sequence) Context() context.Context          { return s.rt.Context() }
 
-// broken reports a broken promise. What is different each time, such as ids,
-// belongs into the details: rapid takes other words for another failure.
+// broken reports a broken promise. What differs each time, such as ids, belongs
+// into the details: rapid takes another text for another failure.
 func (l *life) broken(promise, details string, args ...any) {
 	l.Helper()
 	l.Logf(details, args...)
@@ -150,8 +148,8 @@ func (l *life) run() {
 	l.end()
 }
 
-// end destroys the session when all is well again, which has to work whatever
-// happened before.
+// end destroys the session without faults, which must succeed whatever happened
+// before.
 func (l *life) end() {
 	id := l.id()
 	if id == "" {
@@ -172,13 +170,13 @@ func (l *life) end() {
 	diags := l.r.Destroy(l.Context())
 	if diags.HasError() || l.r.Exists() {
 		session, known := l.find(id)
-		l.broken("a session can't be destroyed when all is well", "%s is %+v (known %t); the destroy said:\n%s", id, session, known, diags)
+		l.broken("a session cannot be destroyed when there are no faults", "%s is %+v (known %t); the destroy said:\n%s", id, session, known, diags)
 	}
 	l.checkEnd(id, values, diags)
 	l.checkIDs()
 }
 
-// id is that of the session in the state, "" for none.
+// id returns the signature id in the state, "" for none.
 func (l *life) id() string { return text(l.r.Values()["signature_id"]) }
 
 func text(v any) string {
@@ -186,7 +184,7 @@ func text(v any) string {
 	return s
 }
 
-// find asks the APIs for a session.
+// find returns a session of either API.
 func (l *life) find(id string) (simulator.Session, bool) {
 	for _, api := range l.apis {
 		if session, ok := api.Session(id); ok {
@@ -196,8 +194,8 @@ func (l *life) find(id string) (simulator.Session, bool) {
 	return simulator.Session{}, false
 }
 
-// interrupted runs an operation that an interrupt may meet at a random moment,
-// and checks how long it goes on after that. The process is over then.
+// interrupted runs an operation, interrupts it perhaps at a random moment, and
+// checks how long it goes on after that. An interrupted process ends.
 func (l *life) interrupted(operation func(context.Context) prototest.Diagnostics) prototest.Diagnostics {
 	l.Helper()
 	how := rapid.SampledFrom([]string{"no", "no", "no", "stop", "cancel"}).Draw(l.T, "interrupt")
@@ -215,19 +213,19 @@ func (l *life) interrupted(operation func(context.Context) prototest.Diagnostics
 	interrupt := time.AfterFunc(after, func() {
 		defer close(done)
 		if how == "stop" {
-			// Terraform begins nothing new then, and acctest does not know.
+			// Terraform begins nothing new then, which prototest does not know.
 			server.Stop()
 		}
 		cancel()
 	})
 	diags := operation(ctx)
 	if interrupt.Stop() {
-		return diags // It was over before.
+		return diags // It ended before.
 	}
 	<-done
 	limit := 2 * time.Second
 	if api.CallCount(simulator.OpGenerate) > created {
-		limit = advance.DefaultRequestTimeout // It is seen through to its answer.
+		limit = advance.DefaultRequestTimeout // A request that was sent is completed.
 	}
 	if took := time.Since(begun) - after; took > limit {
 		l.broken("an operation goes on after an interrupt", "for %s, want at most %s; it said:\n%s", took, limit, diags)
@@ -236,7 +234,7 @@ func (l *life) interrupted(operation func(context.Context) prototest.Diagnostics
 	return diags
 }
 
-// apply brings the configuration about.
+// apply applies the configuration.
 func (l *life) apply() {
 	before, values, settled := l.id(), l.r.Values(), l.settled
 	diags := l.interrupted(func(ctx context.Context) prototest.Diagnostics {
@@ -316,8 +314,8 @@ func (l *life) destroy() {
 	}
 }
 
-// checkEnd checks what a destroy, perhaps as a part of a replacement, has said
-// about a session that is no longer in the state.
+// checkEnd checks what a destroy or a replacement said about a session that it
+// removed from the state.
 func (l *life) checkEnd(id string, values prototest.Object, diags prototest.Diagnostics) {
 	l.Helper()
 	said := diags.Warnings().String()
@@ -340,14 +338,14 @@ func (l *life) checkEnd(id string, values prototest.Object, diags prototest.Diag
 	}
 }
 
-// holdsNothing reports whether a session that an API knows has nothing left to
-// erase, or never had it.
+// holdsNothing reports whether there is nothing to erase in a session that an
+// API knows.
 func holdsNothing(s simulator.Session) bool {
 	return s.State != simulator.StateIssued && !s.HoldsPersonalData
 }
 
 // checkIDs checks that no signature id is lost: each that an API made, and
-// whose answer arrived, is in the state, or cleared, or in the audit log as
+// whose response arrived, is in the state, or cleared, or in the audit log as
 // gone or abandoned.
 func (l *life) checkIDs() {
 	l.readLog()
@@ -372,13 +370,13 @@ func (l *life) checkIDs() {
 				continue
 			}
 			if !slices.Contains(l.events[call.SignatureID], "session_created") {
-				l.broken("an answer with a session arrived, and the audit log does not have it", "%s", call.SignatureID)
+				l.broken("a response with a session arrived, and the audit log does not have it", "%s", call.SignatureID)
 			}
 		}
 	}
 }
 
-// readLog reads what the audit log has more since the last time.
+// readLog reads what was added to the audit log since the last time.
 func (l *life) readLog() {
 	more, err := io.ReadAll(l.log)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/advance-community/terraform-provider-advance/internal/acctest"
 )
 
-// sessionHCL is a session that somebody passes at once.
+// sessionHCL returns the block of a session that passes immediately.
 func sessionHCL(label, more string) string {
 	return fmt.Sprintf(`
 resource "advance_liveness_session" %q {
@@ -30,13 +30,13 @@ resource "advance_liveness_session" %q {
 `, label, more)
 }
 
-// manySessions is a configuration of so many sessions.
+// manySessions returns the block of n such sessions.
 func manySessions(n int, userID string) string {
 	return strings.NewReplacer(`"sim-pass-1"`, strconv.Quote(userID), "{\n", fmt.Sprintf("{\n  count = %d\n", n)).Replace(sessionHCL("test", ""))
 }
 
-// sessionsInState are the ids that Terraform has. It reads the file, which
-// costs no process.
+// sessionsInState returns the signature ids in the state, which it reads from the
+// file: that costs no process.
 func sessionsInState(t *testing.T, tf *acctest.Terraform) map[string]bool {
 	t.Helper()
 	ids := map[string]bool{}
@@ -67,8 +67,8 @@ func sessionsInState(t *testing.T, tf *acctest.Terraform) map[string]bool {
 	return ids
 }
 
-// sessionsInLog are the ids of which the audit log says that they were created.
-// A line that is no JSON was torn by a crash.
+// sessionsInLog returns the signature ids that were created by the audit log. A
+// crash can leave a line that is no JSON.
 func sessionsInLog(t *testing.T, path string) map[string]bool {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -88,11 +88,11 @@ func sessionsInLog(t *testing.T, path string) map[string]bool {
 	return ids
 }
 
-// errNoProcessList says that processes can't be looked up here.
+// errNoProcessList says that processes cannot be listed here.
 var errNoProcessList = errors.New("there is no /proc to find the provider's process in")
 
-// providerProcesses are the ids of the provider's processes that a Terraform
-// has started: they run the binary in its working directory.
+// providerProcesses returns the ids of the provider processes that tf started:
+// they run the binary in its working directory.
 func providerProcesses(tf *acctest.Terraform) ([]int, error) {
 	if runtime.GOOS != "linux" {
 		return nil, errNoProcessList
@@ -136,11 +136,12 @@ func signal(pid int, s os.Signal) error {
 func skipWithoutSignals(t *testing.T) {
 	t.Helper()
 	if runtime.GOOS == "windows" {
-		t.Skip("a process can't be interrupted there")
+		t.Skip("a process cannot be interrupted there")
 	}
 }
 
-// interruptAll is Ctrl-C in a terminal: Terraform and the provider get it both.
+// interruptAll interrupts Terraform and the provider, as Ctrl-C in a terminal
+// does.
 func interruptAll(t *testing.T, tf *acctest.Terraform, running *acctest.Running) {
 	t.Helper()
 	pids, err := providerProcesses(tf)
@@ -155,16 +156,16 @@ func interruptAll(t *testing.T, tf *acctest.Terraform, running *acctest.Running)
 	running.Interrupt()
 }
 
-// eventually waits for a real process to get somewhere.
-func eventually(t *testing.T, what string, arrived func() bool) {
+// eventually waits for a condition that depends on another process.
+func eventually(t *testing.T, what string, reached func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	look := time.NewTicker(5 * time.Millisecond)
-	defer look.Stop()
-	for !arrived() {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !reached() {
 		select {
-		case <-look.C:
+		case <-tick.C:
 		case <-ctx.Done():
 			t.Fatalf("waiting for %s: %v", what, context.Cause(ctx))
 		}
