@@ -47,17 +47,13 @@ func (e *eavesdropper) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	answer := httptest.NewRecorder()
-	e.Simulator.ServeHTTP(answer, r)
-	e.note(r, body, answer.Body.Bytes())
-	for name, values := range answer.Header() {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(answer.Code)
-	_, _ = w.Write(answer.Body.Bytes())
+	response := httptest.NewRecorder()
+	e.Simulator.ServeHTTP(response, r)
+	e.note(r, body, response.Body.Bytes())
+	send(w, response)
 }
 
-func (e *eavesdropper) note(r *http.Request, request, answer []byte) {
+func (e *eavesdropper) note(r *http.Request, request, response []byte) {
 	var sent struct{ Signature string }
 	_ = json.Unmarshal(request, &sent) // clear-data has no body
 	var got struct {
@@ -67,7 +63,7 @@ func (e *eavesdropper) note(r *http.Request, request, answer []byte) {
 			FaceDetail map[string]any
 		}
 	}
-	if err := json.Unmarshal(answer, &got); err != nil {
+	if err := json.Unmarshal(response, &got); err != nil {
 		return
 	}
 	e.mu.Lock()
