@@ -4,6 +4,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -64,7 +65,9 @@ func TestEnvironment_appendUserAgent(t *testing.T) {
 // file with its certificate, which is valid for example.com too.
 func newTLSSimulator(t *testing.T) (address, certificate string) {
 	t.Helper()
-	server := httptest.NewTLSServer(simulator.New(simulator.Config{}))
+	server := httptest.NewUnstartedServer(simulator.New(simulator.Config{}))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // Refused certificates are expected.
+	server.StartTLS()
 	t.Cleanup(server.Close)
 	certificate = filepath.Join(t.TempDir(), "ca.pem")
 	content := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
