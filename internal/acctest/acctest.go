@@ -1,6 +1,6 @@
-// Package acctest holds what the tests of several rooms share: the provider
-// for terraform-plugin-testing, a simulator for a test, and the provider in
-// process for what needs no CLI.
+// Package acctest holds what acceptance tests share: the provider for
+// terraform-plugin-testing, a simulator for a test, and the real terraform
+// command with the provider as users have it.
 package acctest
 
 import (
@@ -15,22 +15,13 @@ import (
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
-// Version is what the provider under test calls itself.
-const Version = "0.0.0-test"
-
-// The key pair that simulators know unless told otherwise.
-const (
-	AccessKey = "sampleaccesskey"
-	SecretKey = "samplesecretkey"
-)
-
-// ProviderFactories runs the provider under test in the test's process, for
-// the terraform on PATH.
+// ProviderFactories serve the provider from the test's process, for
+// terraform-plugin-testing.
 var ProviderFactories = map[string]func() (tfprotov6.ProviderServer, error){
-	"advance": providerserver.NewProtocol6WithError(provider.New(Version)()),
+	"advance": providerserver.NewProtocol6WithError(provider.New("test")()),
 }
 
-// Simulator is a simulator on a loopback port, for one test.
+// Simulator is a simulator that listens on a loopback port.
 type Simulator struct {
 	*simulator.Simulator
 	URL string
@@ -45,10 +36,10 @@ func NewSimulator(t testing.TB, cfg simulator.Config) *Simulator {
 	return &Simulator{Simulator: sim, URL: server.URL}
 }
 
-// ProviderConfig is a provider block for this simulator. extra is added to its
-// arguments.
+// ProviderConfig returns a provider block for this simulator, with the lines of
+// extra in it.
 func (s *Simulator) ProviderConfig(extra ...string) string {
-	block := fmt.Sprintf("provider \"advance\" {\n  endpoint   = %q\n  access_key = %q\n  secret_key = %q\n", s.URL, AccessKey, SecretKey)
+	block := fmt.Sprintf("provider \"advance\" {\n  endpoint   = %q\n  access_key = %q\n  secret_key = %q\n", s.URL, simulator.DefaultAccessKey, simulator.DefaultSecretKey)
 	for _, line := range extra {
 		block += "  " + line + "\n"
 	}

@@ -1,28 +1,43 @@
 package acctest
 
 import (
+	"context"
+	"fmt"
 	"os"
-	"strings"
 	"testing"
+
+	"github.com/advance-community/terraform-provider-advance/internal/tfcli"
 )
 
-// Main runs a package's tests. The provider under test reads the environment,
-// so what a caller's shell says to it, or to Terraform, is taken out first.
-// What steers the tests themselves (TF_ACC and its kin) stays.
+// envTerraform holds the path of the terraform command under test, for this
+// package and for terraform-plugin-testing.
+const envTerraform = "TF_ACC_TERRAFORM_PATH"
+
+// Main runs a package's tests in an environment without the caller's settings.
+// Where acceptance tests are asked for (TF_ACC), it finds or installs terraform
+// unless TF_ACC_TERRAFORM_PATH names one.
 func Main(m *testing.M) {
-	for _, variable := range os.Environ() {
-		name, _, _ := strings.Cut(variable, "=")
-		if strings.HasPrefix(name, "ADVANCE_") || isForTerraform(name) {
-			_ = os.Unsetenv(name) // Fails only for a name that can't be one.
-		}
+	tfcli.CleanEnvironment()
+	if err := findTerraform(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
-	_ = os.Setenv("CHECKPOINT_DISABLE", "1")
 	code := m.Run()
-	cleanUp()
+	removeBuild()
 	os.Exit(code)
 }
 
-// isForTerraform reports whether a variable tells Terraform what to do.
-func isForTerraform(name string) bool {
-	return strings.HasPrefix(name, "TF_") && !strings.HasPrefix(name, "TF_ACC")
+func findTerraform() error {
+	if os.Getenv("TF_ACC") == "" || os.Getenv(envTerraform) != "" {
+		return nil
+	}
+	root, err := tfcli.ModuleRoot(".")
+	if err != nil {
+		return err
+	}
+	path, err := tfcli.Find(context.Background(), root, os.Stderr)
+	if err != nil {
+		return err
+	}
+	return os.Setenv(envTerraform, path)
 }

@@ -1,76 +1,67 @@
-package acctest_test
+package acctest
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/yuin/goldmark"
-	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/text"
 )
 
-// TestReadmeBlocksWork runs every fenced block of the README, in its order and
-// in one folder, as a reader would who follows it from top to bottom. Between
-// two blocks the people who got a link pass.
+// TestAccReadme runs every fenced block of the README, in its order and in one
+// folder, as a reader does who follows it from top to bottom. Between two
+// blocks the people who got a link pass.
 //
-// A block in a language that it does not know how to run is a failure, so that
-// none can be added that nobody runs.
-func TestReadmeBlocksWork(t *testing.T) {
+// A block in a language that it cannot run is a failure, so that none can be
+// added that nobody runs.
+func TestAccReadme(t *testing.T) {
 	t.Parallel()
 
-	w := newCLI(t).newWorkspace(t)
-	blocks := fencedBlocks(t, filepath.Join(w.root, "README.md"))
+	r := newReader(t)
+	blocks := fencedBlocks(readPage(t, filepath.Join(root, "README.md")))
 	if len(blocks) < 5 {
 		t.Fatalf("only %d blocks found", len(blocks))
 	}
 	for _, b := range blocks {
 		switch b.language {
 		case "shell":
-			for _, line := range strings.Split(strings.TrimSpace(b.content), "\n") {
-				w.runReadmeCommand(t, line)
+			for line := range strings.Lines(b.content) {
+				if target, ok := strings.CutPrefix(line, "make "); ok {
+					checkTarget(t, strings.TrimSpace(target))
+				} else {
+					r.shell(t, line)
+				}
 			}
 		case "terraform":
-			w.write(t, "main.tf", b.content)
-			w.terraform(t, "fmt", "-check", "-diff")
+			r.Configure(b.content)
+			r.Run("fmt", "-check", "-diff")
 		default:
 			t.Errorf("no way to run a block of language %q:\n%s", b.language, b.content)
 		}
-		w.finishSessions(t)
+		r.passAll(t)
 	}
-
-	// The README's own story has come to its end: made, and erased.
-	if len(w.simulator.Sessions()) != 1 {
-		t.Errorf("the README made %d sessions, want 1", len(w.simulator.Sessions()))
-	}
-	w.wantCleared(t)
+	r.wantCleared(t, 1)
 }
 
-// runReadmeCommand runs one line of a shell block.
-//
-// The make targets are only checked to exist and to be made of commands that
-// make can read (make -n): "make test" would run this very test, "make demo" has
-// its own test in internal/cmd/demo, lint and docs are run by .ci/run, and
-// "make simulator" does not end.
-func (w *workspace) runReadmeCommand(t *testing.T, line string) {
+// checkTarget checks that make can run a target. It does not: "make test" would
+// run this very test, "make simulator" does not end, and the others are run by
+// .ci/run.
+func checkTarget(t *testing.T, target string) {
 	t.Helper()
 
-	if target, ok := strings.CutPrefix(line, "make "); ok {
-		if plan := w.run(t, 0, "make", "-n", "-C", w.root, target); strings.TrimSpace(plan) == "" {
-			t.Errorf("make %s does nothing", target)
-		}
-		return
+	plan, err := exec.CommandContext(t.Context(), "make", "-n", "-C", root, target).CombinedOutput()
+	if err != nil || strings.TrimSpace(string(plan)) == "" {
+		t.Errorf("make %s: %v; it would do:\n%s", target, err, plan)
 	}
-	w.run(t, 0, "sh", "-euc", line)
 }
 
-// TestDocumentationLinksLead checks that every relative link of the README, of
-// the pages beside it and of docs/ leads to a file.
-func TestDocumentationLinksLead(t *testing.T) {
+// TestDocumentation_links checks that every relative link of the README, of the
+// pages beside it and of docs/ leads to a file.
+func TestDocumentation_links(t *testing.T) {
 	t.Parallel()
 
-	root := filepath.Join("..", "..")
+	var found int
 	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md"} {
 		pages, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
@@ -80,17 +71,31 @@ func TestDocumentationLinksLead(t *testing.T) {
 			t.Errorf("no page is called %s", pattern)
 		}
 		for _, page := range pages {
-			for _, link := range links(t, page) {
+			for _, link := range links(readPage(t, page)) {
 				path, _, _ := strings.Cut(link, "#")
 				if path == "" || strings.Contains(path, "://") {
 					continue
 				}
+				found++
 				if _, err := os.Stat(filepath.Join(filepath.Dir(page), path)); err != nil {
 					t.Errorf("%s: the link %s leads nowhere", page, link)
 				}
 			}
 		}
 	}
+	if found < 5 {
+		t.Errorf("only %d relative links found", found)
+	}
+}
+
+func readPage(t *testing.T, path string) string {
+	t.Helper()
+
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
 }
 
 // block is a fenced block of a page.
@@ -99,53 +104,22 @@ type block struct {
 	content  string
 }
 
-func fencedBlocks(t *testing.T, page string) []block {
-	t.Helper()
+// fence matches a fenced block. The project's pages indent none.
+var fence = regexp.MustCompile("(?s)(?:^|\n)```([^\n]*)\n(.*?)\n```")
 
-	var blocks []block
-	walk(t, page, func(node ast.Node, source []byte) {
-		fence, ok := node.(*ast.FencedCodeBlock)
-		if !ok {
-			return
-		}
-		var content strings.Builder
-		for i := range fence.Lines().Len() {
-			line := fence.Lines().At(i)
-			content.Write(line.Value(source))
-		}
-		blocks = append(blocks, block{language: string(fence.Language(source)), content: content.String()})
-	})
+func fencedBlocks(page string) (blocks []block) {
+	for _, match := range fence.FindAllStringSubmatch(page, -1) {
+		blocks = append(blocks, block{language: match[1], content: match[2] + "\n"})
+	}
 	return blocks
 }
 
-func links(t *testing.T, page string) []string {
-	t.Helper()
+// link matches an inline link or the definition of a reference.
+var link = regexp.MustCompile(`\]\(([^)\s]+)|(?m:^\[[^\]]+\]: (\S+))`)
 
-	var found []string
-	walk(t, page, func(node ast.Node, _ []byte) {
-		if link, ok := node.(*ast.Link); ok {
-			found = append(found, string(link.Destination))
-		}
-	})
-	return found
-}
-
-// walk calls visit for every node of a page, in order.
-func walk(t *testing.T, page string, visit func(node ast.Node, source []byte)) {
-	t.Helper()
-
-	source, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
+func links(page string) (targets []string) {
+	for _, match := range link.FindAllStringSubmatch(fence.ReplaceAllString(page, ""), -1) {
+		targets = append(targets, match[1]+match[2])
 	}
-	document := goldmark.New().Parser().Parse(text.NewReader(source))
-	err = ast.Walk(document, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
-		if entering {
-			visit(node, source)
-		}
-		return ast.WalkContinue, nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	return targets
 }

@@ -6,11 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,80 +16,85 @@ import (
 	"github.com/advance-community/terraform-provider-advance/internal/tfcli"
 )
 
-// Terraform is a working directory of the real command, with the provider as
-// built: a process for each phase, as users have it. It is for what
+// Terraform is a working directory of the real terraform command, with the
+// built provider: a process for each phase, as users have it. It is for what
 // terraform-plugin-testing, which keeps one provider in the test's process,
-// can't show. There is no init, so configurations can't have modules.
+// cannot show.
 type Terraform struct {
 	Dir    string
 	Binary string // of the provider
 
-	t    testing.TB
-	path string
-	env  map[string]string
+	t     testing.TB
+	build build
+	env   map[string]string
 }
 
-// NewTerraform makes a working directory with a configuration, to which the
-// provider's source is added. It skips the test where no real terraform is
-// asked for.
+// NewTerraform creates a working directory with a configuration. Terraform takes
+// the provider from where it was built, so there is no init, and configurations
+// cannot have modules; see [Terraform.Mirror]. The test is skipped unless
+// acceptance tests are asked for.
 func NewTerraform(t testing.TB, config string) *Terraform {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("TF_ACC is not set: this test runs a real terraform")
 	}
-	built, err := buildOnce()
+	build, err := buildOnce()
 	if err != nil {
 		t.Fatal(err)
 	}
 	tf := &Terraform{
 		Dir:    t.TempDir(),
-		Binary: built.binary,
+		Binary: build.binary,
 		t:      t,
-		path:   built.terraform,
-		env: tfcli.Environ(os.Environ(), map[string]string{
-			"TF_CLI_ARGS":      "-no-color",
-			"TF_IN_AUTOMATION": "1",
-			"TF_INPUT":         "0",
-		}),
+		build:  build,
+		env:    map[string]string{"TF_CLI_ARGS": "-no-color", "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"},
 	}
 	tf.Override(filepath.Dir(tf.Binary))
-	tf.write("versions.tf", "terraform {\n  required_providers {\n    advance = {\n      source = \"advance-community/advance\"\n    }\n  }\n}\n")
 	tf.Configure(config)
 	return tf
 }
 
-// Configure replaces the configuration.
+// Configure replaces the configuration. The provider's source is added where
+// config does not say it.
 func (tf *Terraform) Configure(config string) {
 	tf.t.Helper()
-	tf.write("main.tf", config)
+	if !strings.Contains(config, "required_providers") {
+		config += "\nterraform {\n  required_providers {\n    advance = {\n      source = \"advance-community/advance\"\n    }\n  }\n}\n"
+	}
+	tf.Write("main.tf", config)
 }
 
-func (tf *Terraform) write(name, content string) {
+// Write writes a file into the working directory.
+func (tf *Terraform) Write(name, content string) {
 	tf.t.Helper()
 	if err := os.WriteFile(filepath.Join(tf.Dir, name), []byte(content), 0o600); err != nil {
 		tf.t.Fatal(err)
 	}
 }
 
-// Override has terraform take the provider from another folder.
+// Override lets terraform take the provider from the folder dir.
 func (tf *Terraform) Override(dir string) {
 	tf.t.Helper()
 	// The short key: OpenTofu ignores one with Terraform's registry in it.
-	tf.write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"advance-community/advance\" = %q\n  }\n  direct {}\n}\n", filepath.ToSlash(dir)))
+	tf.Write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"advance-community/advance\" = %q\n  }\n  direct {}\n}\n", filepath.ToSlash(dir)))
 	tf.Setenv("TF_CLI_CONFIG_FILE", filepath.Join(tf.Dir, "cli.tfrc"))
 }
+
+// Mirror lets "terraform init", which is needed then, install the provider from
+// a filesystem mirror, as it installs a published one.
+func (tf *Terraform) Mirror() { tf.Setenv("TF_CLI_CONFIG_FILE", tf.build.mirror) }
 
 // Setenv sets a variable of terraform's environment.
 func (tf *Terraform) Setenv(name, value string) { tf.env[name] = value }
 
-// Try runs terraform and returns what it printed and how it exited.
+// Try runs terraform and returns its output and exit code.
 func (tf *Terraform) Try(args ...string) (output string, exit int) {
 	tf.t.Helper()
 	return tf.Start(args...).Wait()
 }
 
-// Decode runs a terraform that prints JSON, and decodes that. What goes to the
-// standard error, a warning about the override perhaps, is no part of it.
+// Decode runs terraform and decodes the JSON that it prints. Its standard error,
+// which may have a warning about the override, is left out.
 func (tf *Terraform) Decode(into any, args ...string) {
 	tf.t.Helper()
 	cmd := tf.command(args)
@@ -106,12 +109,7 @@ func (tf *Terraform) Decode(into any, args ...string) {
 }
 
 func (tf *Terraform) command(args []string) *exec.Cmd {
-	cmd := exec.CommandContext(tf.t.Context(), tf.path, args...)
-	cmd.Dir = tf.Dir
-	for _, name := range slices.Sorted(maps.Keys(tf.env)) {
-		cmd.Env = append(cmd.Env, name+"="+tf.env[name])
-	}
-	return cmd
+	return tfcli.Command(tf.t.Context(), os.Getenv(envTerraform), tf.Dir, tf.env, args...)
 }
 
 // Start runs terraform in the background.
@@ -125,20 +123,20 @@ func (tf *Terraform) Start(args ...string) *Running {
 	return r
 }
 
-// Unwrapped takes the line breaks, and the frames around diagnostics, off what
-// terraform printed, for a search in it.
+// Unwrapped removes line breaks, and the frames around diagnostics, from
+// terraform's output, for a search in it.
 func Unwrapped(output string) string {
 	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(output)), " ")
 }
 
-// Running is a terraform that is at work.
+// Running is a terraform process that has been started.
 type Running struct {
 	t       testing.TB
 	cmd     *exec.Cmd
 	printed bytes.Buffer
 }
 
-// Interrupt is Ctrl-C.
+// Interrupt interrupts terraform, as Ctrl-C does.
 func (r *Running) Interrupt() {
 	r.t.Helper()
 	if err := r.cmd.Process.Signal(os.Interrupt); err != nil {
@@ -146,7 +144,7 @@ func (r *Running) Interrupt() {
 	}
 }
 
-// Wait returns what terraform printed and how it exited.
+// Wait waits for the end and returns the output and exit code.
 func (r *Running) Wait() (output string, exit int) {
 	r.t.Helper()
 	var status *exec.ExitError
@@ -156,7 +154,7 @@ func (r *Running) Wait() (output string, exit int) {
 	return r.printed.String(), r.cmd.ProcessState.ExitCode()
 }
 
-// Run is Try for what has to work.
+// Run runs terraform, which must succeed, and returns its output.
 func (tf *Terraform) Run(args ...string) string {
 	tf.t.Helper()
 	output, exit := tf.Try(args...)
@@ -166,33 +164,29 @@ func (tf *Terraform) Run(args ...string) string {
 	return output
 }
 
-// built is what all tests of a package share.
-type built struct {
-	terraform string // path of the command
-	binary    string // path of the provider
+// build is the provider, built once for all tests of a package.
+type build struct {
+	binary string // path of the provider
+	mirror string // path of a CLI configuration that installs it
 }
 
-// buildOnce finds terraform and builds the provider. [Main] takes it away.
-var buildOnce = sync.OnceValues(func() (built, error) {
-	ctx := context.Background() // It outlives the test that comes first.
+var buildOnce = sync.OnceValues(func() (build, error) {
 	root, err := tfcli.ModuleRoot(".")
 	if err != nil {
-		return built{}, err
-	}
-	b := built{terraform: os.Getenv("TF_ACC_TERRAFORM_PATH")}
-	if b.terraform == "" {
-		if b.terraform, err = tfcli.Find(ctx, root, os.Stderr); err != nil {
-			return built{}, err
-		}
+		return build{}, err
 	}
 	dir, err := os.MkdirTemp("", "advance-acctest-")
 	if err != nil {
-		return built{}, fmt.Errorf("making a folder for the provider: %w", err)
+		return build{}, fmt.Errorf("creating a folder for the provider: %w", err)
 	}
-	cleanUp = func() { _ = os.RemoveAll(dir) } // Nobody is left to tell.
-	b.binary, err = tfcli.Build(ctx, root, dir)
-	return b, err
+	removeBuild = func() { _ = os.RemoveAll(dir) }              // Nobody is left to tell.
+	binary, err := tfcli.Build(context.Background(), root, dir) // It outlives the test that comes first.
+	if err != nil {
+		return build{}, err
+	}
+	mirror, err := tfcli.Mirror(dir, binary)
+	return build{binary, mirror}, err
 })
 
-// cleanUp takes away what the tests of a package shared.
-var cleanUp = func() {}
+// removeBuild is called by [Main].
+var removeBuild = func() {}

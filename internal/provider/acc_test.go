@@ -19,20 +19,8 @@ import (
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
-// sessionHCL is a session that somebody passes at once.
-func sessionHCL(label, more string) string {
-	return fmt.Sprintf(`
-resource "advance_liveness_session" %q {
-  return_url      = "https://app.example.com/ok"
-  fail_return_url = "https://app.example.com/fail"
-  user_id         = "sim-pass-1"
-  region          = "PHL"
-%s}
-`, label, more)
-}
-
-// aliases writes provider blocks, each under an alias of its own and with a
-// session, because Terraform looks only at what is used. It tells at which line
+// aliases writes provider blocks, each with an alias and a session, because
+// Terraform ignores a provider that is not used. It returns the line at which
 // each block begins.
 func aliases(t *testing.T, blocks []prototest.Object) (text string, lines []int) {
 	t.Helper()
@@ -86,7 +74,7 @@ func TestAccProvider_validate(t *testing.T) {
 	}
 }
 
-// What is missing is known when the environment has been asked: at the plan.
+// Missing credentials are an error of the plan, which reads the environment.
 func TestAccProvider_missingCredentials(t *testing.T) {
 	t.Parallel()
 	var blocks []prototest.Object
@@ -120,7 +108,7 @@ func TestAccProvider_environment(t *testing.T) {
 	}{
 		{
 			name: "all from the environment",
-			env:  map[string]string{"ADVANCE_ENDPOINT": sim.URL, "ADVANCE_ACCESS_KEY": acctest.AccessKey, "ADVANCE_SECRET_KEY": acctest.SecretKey},
+			env:  map[string]string{"ADVANCE_ENDPOINT": sim.URL, "ADVANCE_ACCESS_KEY": simulator.DefaultAccessKey, "ADVANCE_SECRET_KEY": simulator.DefaultSecretKey},
 		},
 		{
 			name:  "the block before the environment",
@@ -132,13 +120,13 @@ func TestAccProvider_environment(t *testing.T) {
 		{
 			name: "the key pair before the token",
 			env: map[string]string{
-				"ADVANCE_ENDPOINT": sim.URL, "ADVANCE_ACCESS_KEY": acctest.AccessKey, "ADVANCE_SECRET_KEY": acctest.SecretKey, "ADVANCE_ACCESS_TOKEN": "wrong",
+				"ADVANCE_ENDPOINT": sim.URL, "ADVANCE_ACCESS_KEY": simulator.DefaultAccessKey, "ADVANCE_SECRET_KEY": simulator.DefaultSecretKey, "ADVANCE_ACCESS_TOKEN": "wrong",
 			},
 		},
 		{
 			name: "a token endpoint",
 			env: map[string]string{
-				"ADVANCE_ENDPOINT": nowhere, "ADVANCE_TOKEN_ENDPOINT": sim.URL, "ADVANCE_ACCESS_KEY": acctest.AccessKey, "ADVANCE_SECRET_KEY": acctest.SecretKey,
+				"ADVANCE_ENDPOINT": nowhere, "ADVANCE_TOKEN_ENDPOINT": sim.URL, "ADVANCE_ACCESS_KEY": simulator.DefaultAccessKey, "ADVANCE_SECRET_KEY": simulator.DefaultSecretKey,
 			},
 			want: "Operation: generate-liveness-detection-url", // the token came, the session did not
 		},
@@ -154,7 +142,7 @@ func TestAccProvider_environment(t *testing.T) {
 		},
 		{
 			name: "wrong keys",
-			env:  map[string]string{"ADVANCE_ENDPOINT": sim.URL, "ADVANCE_ACCESS_KEY": acctest.AccessKey, "ADVANCE_SECRET_KEY": "wrong"},
+			env:  map[string]string{"ADVANCE_ENDPOINT": sim.URL, "ADVANCE_ACCESS_KEY": simulator.DefaultAccessKey, "ADVANCE_SECRET_KEY": "wrong"},
 			want: "does not belong to the access_key (ADVANCE_ACCESS_KEY)",
 		},
 	} {
@@ -177,8 +165,8 @@ func TestAccProvider_environment(t *testing.T) {
 }
 
 // Arguments that come from another resource are unknown in the first plan, and
-// again in a plan that replaces that resource. Sessions plan all the same, and
-// the values are used at apply.
+// again in a plan that replaces that resource. Sessions can be planned, and the
+// values are used at apply.
 func TestAccProvider_argumentsFromResource(t *testing.T) {
 	t.Parallel()
 	sim := acctest.NewSimulator(t, simulator.Config{})
@@ -194,7 +182,7 @@ provider "advance" {
   access_key = terraform_data.account.output.access_key
   secret_key = terraform_data.account.output.secret_key
 }
-`, sim.URL, acctest.AccessKey, acctest.SecretKey, revision) + sessionHCL("test", "")
+`, sim.URL, simulator.DefaultAccessKey, simulator.DefaultSecretKey, revision) + sessionHCL("test", "")
 	}
 	const session = "advance_liveness_session.test"
 	resource.Test(t, resource.TestCase{
@@ -206,14 +194,14 @@ provider "advance" {
 			return nil
 		},
 		Steps: []resource.TestStep{
-			{
+			{ // Create, with unknown arguments.
 				Config: text(1),
 				ConfigPlanChecks: resource.ConfigPlanChecks{
 					PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(session, plancheck.ResourceActionCreate)},
 					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 				},
 			},
-			{
+			{ // No change, with unknown arguments again.
 				Config: text(2),
 				ConfigPlanChecks: resource.ConfigPlanChecks{
 					PreApply: []plancheck.PlanCheck{
@@ -227,7 +215,7 @@ provider "advance" {
 	})
 }
 
-// Import would have to call, so it says what it would need.
+// An import has to call the API, so the error names the unknown argument.
 func TestAccProvider_importWithUnknownArguments(t *testing.T) {
 	t.Parallel()
 	tf := acctest.NewTerraform(t, `
@@ -256,11 +244,11 @@ import {
 	}
 }
 
-// The provider's arguments accept ephemeral values, where the CLI has them.
+// The provider's arguments accept ephemeral values, in CLIs that have them.
 func TestAccProvider_ephemeralArguments(t *testing.T) {
 	t.Parallel()
 	sim := acctest.NewSimulator(t, simulator.Config{})
-	variables := config.Variables{"secret_key": config.StringVariable(acctest.SecretKey)}
+	variables := config.Variables{"secret_key": config.StringVariable(simulator.DefaultSecretKey)}
 	text := fmt.Sprintf(`
 variable "secret_key" {
   type      = string
@@ -273,15 +261,29 @@ provider "advance" {
   access_key = %q
   secret_key = var.secret_key
 }
-`, sim.URL, acctest.AccessKey) + sessionHCL("test", "")
+`, sim.URL, simulator.DefaultAccessKey) + sessionHCL("test", "")
 	resource.Test(t, resource.TestCase{
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_10_0)},
 		ProtoV6ProviderFactories: acctest.ProviderFactories,
 		Steps: []resource.TestStep{
-			{Config: text, ConfigVariables: variables},
-			{Config: text, ConfigVariables: variables, ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
-			{Config: text, ConfigVariables: config.Variables{"secret_key": config.StringVariable("wrong")}, ExpectError: regexp.MustCompile("does not belong to the access_key")},
-			{Config: text, ConfigVariables: variables},
+			{ // Create.
+				Config:          text,
+				ConfigVariables: variables,
+			},
+			{ // No change.
+				Config:           text,
+				ConfigVariables:  variables,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+			},
+			{ // A wrong value is used, too.
+				Config:          text,
+				ConfigVariables: config.Variables{"secret_key": config.StringVariable("wrong")},
+				ExpectError:     regexp.MustCompile("does not belong to the access_key"),
+			},
+			{ // The destroy needs the right one.
+				Config:          text,
+				ConfigVariables: variables,
+			},
 		},
 	})
 }

@@ -40,7 +40,8 @@ const (
 	envAuditLog      = "ADVANCE_AUDIT_LOG"
 )
 
-// configure turns the block and the environment into what the rooms work with.
+// configure resolves the block and the environment to the data that resources
+// and data sources work with.
 func (p *advanceProvider) configure(block model, terraformVersion string, diags *diag.Diagnostics) *tfutil.ProviderData {
 	if unknown := block.unknown(); len(unknown) > 0 {
 		return &tfutil.ProviderData{Unknown: unknown}
@@ -54,7 +55,7 @@ func (p *advanceProvider) configure(block model, terraformVersion string, diags 
 	cfg.OnAttempt = tfutil.LogAttempt
 	client, err := advance.New(cfg)
 	if err != nil {
-		diags.AddError("Unable to Configure Provider", "The API client can't be made: "+err.Error()+".")
+		diags.AddError("Unable to Configure Provider", "The API client cannot be created: "+err.Error()+".")
 		return nil
 	}
 	return &tfutil.ProviderData{
@@ -64,8 +65,8 @@ func (p *advanceProvider) configure(block model, terraformVersion string, diags 
 	}
 }
 
-// openAuditLog is the one piece of I/O that configuring does: a log that can't
-// be written has to be known before the first session is made.
+// openAuditLog is the only I/O of Configure: that a log cannot be written must be
+// known before the first session is created.
 func (p *advanceProvider) openAuditLog(argument types.String, endpoint string, diags *diag.Diagnostics) *audit.Log {
 	file := argument.ValueString()
 	if file == "" {
@@ -77,12 +78,12 @@ func (p *advanceProvider) openAuditLog(argument types.String, endpoint string, d
 	log, err := audit.Open(file, endpoint, p.version)
 	if err != nil {
 		diags.AddAttributeError(path.Root("audit_log"), "Unable to Open Audit Log", fmt.Sprintf(
-			"No session is made or erased without the audit log that was asked for (audit_log or %s): %v.", envAuditLog, err))
+			"No session is created or erased without the audit log that was asked for (audit_log or %s): %v.", envAuditLog, err))
 	}
 	return log
 }
 
-// unknown names the arguments whose values come from a resource that has not
+// unknown returns the names of arguments that come from a resource that has not
 // been applied yet.
 func (m model) unknown() []string {
 	var names []string
@@ -108,7 +109,7 @@ func (m model) unknown() []string {
 	return names
 }
 
-// resolve applies the environment and the defaults to a block that is known.
+// resolve applies the environment and the defaults to a known block.
 func (m model) resolve(getenv func(string) string, diags *diag.Diagnostics) advance.Config {
 	cfg := advance.Config{
 		Credentials:       m.credentials(getenv, diags),
@@ -134,10 +135,10 @@ func (m model) resolve(getenv func(string) string, diags *diag.Diagnostics) adva
 	return cfg
 }
 
-// credentials applies the order of precedence: what the block says; then, from
-// the environment, the key pair before the token, because a key pair can be
-// renewed. Half a key pair is an error even beside a token: whoever gave it
-// meant to use it.
+// credentials applies the order of precedence: the block; then, from the
+// environment, the key pair before the token, because a key pair can mint a new
+// token. Half a key pair is an error even beside a token: it was meant to be
+// used.
 func (m model) credentials(getenv func(string) string, diags *diag.Diagnostics) advance.Credentials {
 	if token := m.AccessToken.ValueString(); token != "" {
 		return advance.Credentials{AccessToken: token}
@@ -171,7 +172,7 @@ func missingCredential(diags *diag.Diagnostics, missing, environment, given stri
 		given, missing, missing, environment))
 }
 
-// fromEnvironment gives the block's value or, where that is left out, the
+// fromEnvironment returns the block's value or, where that is left out, the
 // environment's, which the schema has not checked.
 func fromEnvironment(value types.String, variable string, getenv func(string) string, check func(string) error, at path.Path, diags *diag.Diagnostics) string {
 	if v := value.ValueString(); v != "" {
@@ -188,13 +189,14 @@ func fromEnvironment(value types.String, variable string, getenv func(string) st
 	return v
 }
 
-// userAgent names the provider, Terraform, and what the user adds.
+// userAgent returns the User-Agent: the provider, Terraform, and what the user
+// adds.
 func userAgent(version, terraformVersion, appended string) string {
 	if terraformVersion == "" {
 		terraformVersion = "unknown"
 	}
 	agent := "terraform-provider-advance/" + version + " Terraform/" + terraformVersion
-	// A header has no room for a newline, which would fail every call.
+	// A newline is not allowed in a header: every call would fail.
 	if words := strings.Fields(appended); len(words) > 0 {
 		agent += " " + strings.Join(words, " ")
 	}

@@ -229,14 +229,6 @@ func TestResolve(t *testing.T) {
 	})
 }
 
-func TestUnknown(t *testing.T) {
-	t.Parallel()
-	block := model{SecretKey: types.StringUnknown(), MaxRetries: types.Int64Unknown()}
-	if diff := cmp.Diff([]string{"secret_key", "max_retries"}, block.unknown()); diff != "" {
-		t.Errorf("unknown arguments (-want +got):\n%s", diff)
-	}
-}
-
 func TestUserAgent(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ version, terraform, appended, want string }{

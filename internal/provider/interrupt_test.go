@@ -1,8 +1,6 @@
 package provider_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -17,18 +15,16 @@ import (
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
-// unfinished is a configuration of a session that nobody comes to.
+// unfinished configures a session that nobody finishes.
 var unfinished = with(session, prototest.Object{"user_id": "user-1"})
 
-// patient is a provider block that keeps trying for longer than any of these
-// tests lets it.
+// patient is a provider block with more retries than any of these tests takes.
 var patient = prototest.Object{"max_retries": 20}
 
-// refusing is a network on which some calls can't be sent at all, from a time
-// on.
+// refusing is a transport on which some requests cannot be sent.
 type refusing struct {
 	http.RoundTripper
-	path string // the end of what is refused, "" for nothing
+	path string // the end of the refused paths, "" for none
 }
 
 func (r *refusing) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -38,7 +34,7 @@ func (r *refusing) RoundTrip(req *http.Request) (*http.Response, error) {
 	return r.RoundTripper.RoundTrip(req)
 }
 
-// interruption is one operation that is waiting when the interrupt comes.
+// interruption is what one interrupted operation works with.
 type interruption struct {
 	sim     *simulator.Simulator
 	network *refusing
@@ -46,14 +42,14 @@ type interruption struct {
 	r       *prototest.Resource
 }
 
-// Each wait of every operation ends soon after an interrupt, says so, and
-// leaves in the state what was there.
-func TestInterruptedWaits(t *testing.T) {
+// Every wait of every operation ends soon after an interrupt, with an error that
+// says so, and does not change the state.
+func TestInterrupt_waits(t *testing.T) {
 	t.Parallel()
 	type arrangement func(t *testing.T, i *interruption)
 	type operation struct {
 		name    string
-		created bool // it is about a session that there is
+		created bool // it needs a session
 		begin   func(t *testing.T, i *interruption) prototest.Diagnostics
 	}
 	fault := func(fault simulator.Fault) arrangement {
@@ -82,13 +78,13 @@ func TestInterruptedWaits(t *testing.T) {
 		after      time.Duration
 	}{
 		{
-			name:       "between two tries to mint a token",
+			name:       "between two attempts to mint a token",
 			arrange:    fault(simulator.Fault{Operation: simulator.OpToken, Kind: "reset"}),
 			operations: []operation{create, read, destroy, data},
 			after:      20 * time.Second,
 		},
 		{
-			name:       "within a try to mint a token",
+			name:       "within an attempt to mint a token",
 			arrange:    fault(simulator.Fault{Operation: simulator.OpToken, Kind: "timeout"}),
 			operations: []operation{create, read, destroy, data},
 			after:      20 * time.Second,
@@ -124,7 +120,7 @@ func TestInterruptedWaits(t *testing.T) {
 			after:      20 * time.Second,
 		},
 		{
-			name: "at a gate that Retry-After shut",
+			name: "blocked by Retry-After",
 			arrange: func(t *testing.T, i *interruption) {
 				for _, op := range []simulator.Operation{simulator.OpGenerate, simulator.OpResult, simulator.OpClear} {
 					fault(simulator.Fault{Operation: op, Kind: "service-busy", RetryAfter: "45"})(t, i)
@@ -192,9 +188,9 @@ func TestInterruptedWaits(t *testing.T) {
 	}
 }
 
-// A generate-url that is on its way is seen through to its answer, and what it
-// made is in the state.
-func TestInterruptedGenerateIsSeenThrough(t *testing.T) {
+// A generate-url that was sent is completed, and the session that it created is
+// in the state.
+func TestInterrupt_sentGenerate(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name    string
@@ -203,11 +199,11 @@ func TestInterruptedGenerateIsSeenThrough(t *testing.T) {
 		ends    time.Duration
 		created bool
 	}{
-		{name: "to its answer", latency: 20 * time.Second, ends: 20 * time.Second, created: true},
-		{name: "to an answer without a link", latency: 20 * time.Second, fault: "no-url", ends: 20 * time.Second, created: true},
-		{name: "to the request time-out", latency: 40 * time.Second, ends: 30 * time.Second},
-		{name: "to a refusal", latency: 20 * time.Second, fault: "region-wrong", ends: 20 * time.Second},
-		{name: "and not tried again", latency: 20 * time.Second, fault: "error", ends: 20 * time.Second},
+		{name: "response", latency: 20 * time.Second, ends: 20 * time.Second, created: true},
+		{name: "response without a link", latency: 20 * time.Second, fault: "no-url", ends: 20 * time.Second, created: true},
+		{name: "request timeout", latency: 40 * time.Second, ends: 30 * time.Second},
+		{name: "refusal", latency: 20 * time.Second, fault: "region-wrong", ends: 20 * time.Second},
+		{name: "no retry", latency: 20 * time.Second, fault: "error", ends: 20 * time.Second},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -235,15 +231,15 @@ func TestInterruptedGenerateIsSeenThrough(t *testing.T) {
 				if r.Exists() != test.created || diags.HasError() == (test.created && test.fault == "") {
 					t.Errorf("in the state: %t, want %t; it said:\n%s", r.Exists(), test.created, diags)
 				}
-				if id := sim.Sessions()[len(sim.Sessions())-1].SignatureID; test.created && r.Values()["signature_id"] != id {
-					t.Errorf("the state has %v, want session %s", r.Values(), id)
+				if _, known := sim.Session(text(r.Values()["signature_id"])); known != test.created {
+					t.Errorf("the state has %v, which the API knows: %t, want %t", r.Values(), known, test.created)
 				}
 			})
 		})
 	}
 }
 
-// warmUp has the provider mint its token.
+// warmUp lets the provider mint its token.
 func warmUp(t *testing.T, sim *simulator.Simulator, server *prototest.Server) {
 	t.Helper()
 	if diags := server.NewResource(typeName).Configure(t.Context(), unfinished); diags.HasError() {
@@ -254,9 +250,9 @@ func warmUp(t *testing.T, sim *simulator.Simulator, server *prototest.Server) {
 	}
 }
 
-// Of many operations at once, those on their way are seen through, and those
-// that wait for their turn end: nobody goes without either.
-func TestInterruptAmongMany(t *testing.T) {
+// Of many operations at the same time, those that were sent are completed, and
+// those that wait for the limiter end: there is no third kind.
+func TestInterrupt_many(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const many = 30
@@ -269,7 +265,7 @@ func TestInterruptAmongMany(t *testing.T) {
 		begun := time.Now()
 		time.AfterFunc(after, server.Stop)
 		var all sync.WaitGroup
-		var created, turnedAway int
+		var created, canceled int
 		var mu sync.Mutex
 		for range many {
 			all.Go(func() {
@@ -282,36 +278,21 @@ func TestInterruptAmongMany(t *testing.T) {
 				case r.Exists() && !diags.HasError() && took <= 10*time.Second:
 					created++
 				case !r.Exists() && strings.Contains(diags.Errors().String(), "interrupted") && took <= 2*time.Second:
-					turnedAway++
+					canceled++
 				default:
 					t.Errorf("%s after the interrupt, in the state: %t; it said:\n%s", took, r.Exists(), diags)
 				}
 			})
 		}
 		all.Wait()
-		if got, want := created, len(sim.Sessions())-1; got != want || got+turnedAway != many || turnedAway == 0 || created <= 10 {
-			t.Errorf("%d created and %d turned away of %d, and the API made %d; want as many created as made, more than 10, and some turned away", created, turnedAway, many, want)
+		if got, want := created, len(sim.Sessions())-1; got != want || got+canceled != many || canceled == 0 || created <= 10 {
+			t.Errorf("%d created and %d canceled of %d, and the API made %d; want as many created as made, more than 10, and some canceled", created, canceled, many, want)
 		}
 	})
 }
 
-// interruptAll is Ctrl-C in a terminal: Terraform and the provider get it both.
-func interruptAll(t *testing.T, tf *acctest.Terraform, running *acctest.Running) {
-	t.Helper()
-	pids, err := providerProcesses(tf)
-	if err != nil && !errors.Is(err, errNoProcessList) {
-		t.Fatal(err)
-	}
-	for _, pid := range pids {
-		if err := signal(pid, syscall.SIGINT); err != nil {
-			t.Log(err)
-		}
-	}
-	running.Interrupt()
-}
-
-// Ctrl-C during a waiting destroy, with a real Terraform: it ends within
-// seconds, all sessions are still in the state, and the error says why.
+// Ctrl-C during a destroy that waits: it ends within seconds, all sessions are
+// still in the state, and the error says why.
 func TestAccInterrupt_destroy(t *testing.T) {
 	t.Parallel()
 	skipWithoutSignals(t)
@@ -344,8 +325,7 @@ func TestAccInterrupt_destroy(t *testing.T) {
 	}
 }
 
-// Ctrl-C while sessions are being made, with a real Terraform: what the API
-// makes is in the state.
+// Ctrl-C while sessions are being created: what the API creates is in the state.
 func TestAccInterrupt_create(t *testing.T) {
 	t.Parallel()
 	skipWithoutSignals(t)
@@ -365,22 +345,6 @@ func TestAccInterrupt_create(t *testing.T) {
 	for _, s := range sim.Sessions() {
 		if !state[s.SignatureID] {
 			t.Errorf("session %s is not in the state; output:\n%s", s.SignatureID, output)
-		}
-	}
-}
-
-// eventually waits for a real process to get somewhere.
-func eventually(t *testing.T, what string, arrived func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	look := time.NewTicker(5 * time.Millisecond)
-	defer look.Stop()
-	for !arrived() {
-		select {
-		case <-look.C:
-		case <-ctx.Done():
-			t.Fatalf("waiting for %s: %v", what, context.Cause(ctx))
 		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,7 +16,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/advance-community/terraform-provider-advance/internal/acctest"
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
 	"github.com/advance-community/terraform-provider-advance/internal/prototest"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
@@ -27,12 +25,12 @@ import (
 // as many as -rapid.checks says, 100 by default.
 const lifecycleGroups = 5
 
-// Whatever happens to a session, its id is not lost, and a destroy that reports
-// success has erased its data, or says why not.
+// Whatever happens to a session, its id is not lost, and a destroy without an
+// error has erased its data or says why not.
 //
 // For 5,000 sequences run it with -rapid.checks=1000. A failure prints its
-// seed, and the shortest sequence that it has found to fail alike.
-func TestLifecycleProperties(t *testing.T) {
+// seed and the shortest sequence that fails in the same way.
+func TestLifecycle(t *testing.T) {
 	t.Parallel()
 	for i := range lifecycleGroups {
 		t.Run(strconv.Itoa(i), func(t *testing.T) {
@@ -40,7 +38,7 @@ func TestLifecycleProperties(t *testing.T) {
 			log := filepath.Join(t.TempDir(), "audit.jsonl")
 			rapid.Check(t, func(rt *rapid.T) {
 				// One bubble for each sequence: rapid measures its own time
-				// outside, where a session's hour is no hour.
+				// outside of it.
 				rapid.SyncTest(rt, func(rt *rapid.T) {
 					if err := os.WriteFile(log, nil, 0o600); err != nil {
 						rt.Fatal(err)
@@ -52,34 +50,32 @@ func TestLifecycleProperties(t *testing.T) {
 	}
 }
 
-// life is one session's block in a configuration, driven at random, with what
-// must be true of it whatever happens.
+// life is a random sequence of events for one resource, and checks what must be
+// true after each.
 type life struct {
 	*rapid.T
-	tb testing.TB // the same, in the form that acctest takes
+	tb testing.TB // the same, as prototest takes it
 
-	// The APIs of two accounts. Neither knows the other's sessions.
+	// The APIs of two accounts. Neither knows the sessions of the other.
 	apis [2]*simulator.Simulator
-	at   int // which of them the provider is configured for
+	at   int // index in apis of the one that the provider is configured for
 
 	server *prototest.Server
 	r      *prototest.Resource
 	config prototest.Object
 
-	// settled: the configuration was applied as it is, so there is nothing to
-	// change.
+	// settled: the configuration was applied, so a plan is empty.
 	settled bool
 
-	// refreshed is the latest time on any clock at which the session was read.
+	// refreshed is the latest time, by any clock, at which the session was read.
 	refreshed time.Time
 
 	path   string // of the audit log
 	log    *os.File
 	events map[string][]string // in the audit log, by signature id
 
-	// foreign are sessions that another program made, and dropped are those
-	// that somebody took out of the state by hand. Neither is the provider's
-	// to account for.
+	// foreign are sessions that another program created, and dropped are those
+	// that were removed from the state by hand: not the provider's to erase.
 	foreign, dropped map[string]bool
 }
 
@@ -107,8 +103,8 @@ func newLife(t *testing.T, rt *rapid.T, log string) *life {
 	return l
 }
 
-// sequence fails the sequence at hand and not the whole test, so that rapid can
-// look for a shorter one.
+// sequence fails a sequence and not the whole test, so that rapid can look for
+// a shorter one.
 type sequence struct {
 	testing.TB
 	rt *rapid.T
@@ -119,8 +115,8 @@ func (s sequence) Fatal(args ...any)                 { s.rt.Fatal(args...) }
 func (s sequence) Fatalf(format string, args ...any) { s.rt.Fatalf(format, args...) }
 func (s sequence) Context() context.Context          { return s.rt.Context() }
 
-// broken reports a broken promise. What is different each time, such as ids,
-// belongs into the details: rapid takes other words for another failure.
+// broken reports a broken promise. What differs each time, such as ids, belongs
+// into the details: rapid takes another text for another failure.
 func (l *life) broken(promise, details string, args ...any) {
 	l.Helper()
 	l.Logf(details, args...)
@@ -152,8 +148,8 @@ func (l *life) run() {
 	l.end()
 }
 
-// end destroys the session when all is well again, which has to work whatever
-// happened before.
+// end destroys the session without faults, which must succeed whatever happened
+// before.
 func (l *life) end() {
 	id := l.id()
 	if id == "" {
@@ -174,13 +170,13 @@ func (l *life) end() {
 	diags := l.r.Destroy(l.Context())
 	if diags.HasError() || l.r.Exists() {
 		session, known := l.find(id)
-		l.broken("a session can't be destroyed when all is well", "%s is %+v (known %t); the destroy said:\n%s", id, session, known, diags)
+		l.broken("a session cannot be destroyed when there are no faults", "%s is %+v (known %t); the destroy said:\n%s", id, session, known, diags)
 	}
 	l.checkEnd(id, values, diags)
 	l.checkIDs()
 }
 
-// id is that of the session in the state, "" for none.
+// id returns the signature id in the state, "" for none.
 func (l *life) id() string { return text(l.r.Values()["signature_id"]) }
 
 func text(v any) string {
@@ -188,7 +184,7 @@ func text(v any) string {
 	return s
 }
 
-// find asks the APIs for a session.
+// find returns a session of either API.
 func (l *life) find(id string) (simulator.Session, bool) {
 	for _, api := range l.apis {
 		if session, ok := api.Session(id); ok {
@@ -198,8 +194,8 @@ func (l *life) find(id string) (simulator.Session, bool) {
 	return simulator.Session{}, false
 }
 
-// interrupted runs an operation that an interrupt may meet at a random moment,
-// and checks how long it goes on after that. The process is over then.
+// interrupted runs an operation, interrupts it perhaps at a random moment, and
+// checks how long it goes on after that. An interrupted process ends.
 func (l *life) interrupted(operation func(context.Context) prototest.Diagnostics) prototest.Diagnostics {
 	l.Helper()
 	how := rapid.SampledFrom([]string{"no", "no", "no", "stop", "cancel"}).Draw(l.T, "interrupt")
@@ -217,19 +213,19 @@ func (l *life) interrupted(operation func(context.Context) prototest.Diagnostics
 	interrupt := time.AfterFunc(after, func() {
 		defer close(done)
 		if how == "stop" {
-			// Terraform begins nothing new then, and acctest does not know.
+			// Terraform begins nothing new then, which prototest does not know.
 			server.Stop()
 		}
 		cancel()
 	})
 	diags := operation(ctx)
 	if interrupt.Stop() {
-		return diags // It was over before.
+		return diags // It ended before.
 	}
 	<-done
 	limit := 2 * time.Second
 	if api.CallCount(simulator.OpGenerate) > created {
-		limit = advance.DefaultRequestTimeout // It is seen through to its answer.
+		limit = advance.DefaultRequestTimeout // A request that was sent is completed.
 	}
 	if took := time.Since(begun) - after; took > limit {
 		l.broken("an operation goes on after an interrupt", "for %s, want at most %s; it said:\n%s", took, limit, diags)
@@ -238,7 +234,7 @@ func (l *life) interrupted(operation func(context.Context) prototest.Diagnostics
 	return diags
 }
 
-// apply brings the configuration about.
+// apply applies the configuration.
 func (l *life) apply() {
 	before, values, settled := l.id(), l.r.Values(), l.settled
 	diags := l.interrupted(func(ctx context.Context) prototest.Diagnostics {
@@ -318,8 +314,8 @@ func (l *life) destroy() {
 	}
 }
 
-// checkEnd checks what a destroy, perhaps as a part of a replacement, has said
-// about a session that is no longer in the state.
+// checkEnd checks what a destroy or a replacement said about a session that it
+// removed from the state.
 func (l *life) checkEnd(id string, values prototest.Object, diags prototest.Diagnostics) {
 	l.Helper()
 	said := diags.Warnings().String()
@@ -342,204 +338,14 @@ func (l *life) checkEnd(id string, values prototest.Object, diags prototest.Diag
 	}
 }
 
-// holdsNothing reports whether a session that an API knows has nothing left to
-// erase, or never had it.
+// holdsNothing reports whether there is nothing to erase in a session that an
+// API knows.
 func holdsNothing(s simulator.Session) bool {
 	return s.State != simulator.StateIssued && !s.HoldsPersonalData
 }
 
-func (l *life) change() {
-	l.settled = false
-	l.config = maps.Clone(l.config)
-	set := func(name string, values ...any) { l.config[name] = rapid.SampledFrom(values).Draw(l.T, name) }
-	switch rapid.IntRange(0, 6).Draw(l.T, "argument") {
-	case 0:
-		set("user_id", "user-1", "user-2", "sim-pass-1", "sim-fail", "sim-timeout")
-	case 1:
-		set("language", nil, "en")
-	case 2:
-		set("liveness_type", nil, "ACTION")
-	case 3:
-		set("renew_when_expired", nil, true, false)
-	case 4:
-		set("timeouts", nil, prototest.Object{"create": "1s"}, prototest.Object{"create": "30s", "read": "5s"}, prototest.Object{"delete": "1m"}, prototest.Object{"delete": "3h"})
-	default:
-		set("deletion_policy", nil, "wait", "fail", "abandon")
-	}
-}
-
-// restart is a new provider process, as Terraform starts one for each phase.
-func (l *life) restart() {
-	l.server = prototest.Configured(l.tb, l.apis[l.at].Transport(), prototest.Object{
-		"endpoint": fmt.Sprintf("http://127.0.0.%d", l.at+1), "audit_log": l.path, "max_retries": 2,
-	})
-	if l.r != nil {
-		l.r = l.r.On(l.server)
-	}
-}
-
-// move is a process that is configured for the other account, and back.
-func (l *life) move() {
-	l.at = 1 - l.at
-	l.restart()
-}
-
-// drop is "terraform state rm".
-func (l *life) drop() {
-	if !l.r.Exists() {
-		return
-	}
-	l.dropped[l.id()] = true
-	l.r = l.server.NewResource(typeName)
-}
-
-// importOne imports a session that was dropped, or that another program made,
-// or that nobody did.
-func (l *life) importOne() {
-	if l.r.Exists() {
-		return
-	}
-	ids := []string{"0000000000000000"}
-	for _, s := range l.apis[l.at].Sessions() {
-		if l.foreign[s.SignatureID] || l.dropped[s.SignatureID] {
-			ids = append(ids, s.SignatureID)
-		}
-	}
-	if len(ids) == 1 && rapid.Bool().Draw(l.T, "of another program") {
-		client := l.client()
-		if made, err := client.GenerateURL(l.Context(), advance.SessionRequest{
-			ReturnURL: text(l.config["return_url"]), FailReturnURL: text(l.config["fail_return_url"]),
-			UserID: text(l.config["user_id"]), Region: text(l.config["region"]), BizID: "order-1",
-		}); err == nil {
-			ids = append(ids, made.SignatureID)
-		}
-		for _, call := range l.apis[l.at].Calls() {
-			if call.Operation == simulator.OpGenerate && l.events[call.SignatureID] == nil {
-				l.foreign[call.SignatureID] = true
-			}
-		}
-	}
-	id := ids[len(ids)-1-rapid.IntRange(0, len(ids)-1).Draw(l.T, "which")]
-	l.settled = false
-	diags := l.interrupted(func(ctx context.Context) prototest.Diagnostics { return l.r.Import(ctx, id) })
-	_, known := l.apis[l.at].Session(id)
-	switch {
-	case l.r.Exists() && (diags.HasError() || !known || l.id() != id):
-		l.broken("an import took what it should not", "%s (known %t); it said:\n%s", id, known, diags)
-	case !l.r.Exists() && !diags.HasError():
-		l.broken("an import of nothing is no error", "%s (known %t); it said:\n%s", id, known, diags)
-	case l.r.Exists():
-		delete(l.dropped, id)
-	}
-}
-
-// client is another program, at the account of the session or of the provider.
-func (l *life) client() *advance.Client {
-	client, err := advance.New(advance.Config{
-		Endpoint:       "http://127.0.0.1",
-		Credentials:    advance.Credentials{AccessKey: acctest.AccessKey, SecretKey: acctest.SecretKey},
-		TokenPeriod:    advance.DefaultTokenPeriod,
-		RequestTimeout: advance.DefaultRequestTimeout,
-		Transport:      l.apis[l.at].Transport(),
-	})
-	if err != nil {
-		l.Fatal(err)
-	}
-	return client
-}
-
-func (l *life) clear() {
-	_, _ = l.client().ClearData(l.Context(), l.id()) // Nothing may be there, or it is unfinished.
-}
-
-func (l *life) finish() {
-	result := rapid.SampledFrom([]string{simulator.ResultPass, simulator.ResultFail, simulator.ResultIncomplete}).Draw(l.T, "result")
-	for _, api := range l.apis {
-		_ = api.Finish(l.id(), simulator.Outcome{Result: result}) // It is at one of them, and may be over.
-	}
-}
-
-func (l *life) forget() {
-	for _, api := range l.apis {
-		api.Forget(l.id())
-	}
-}
-
-func (l *life) minutes() time.Duration {
-	return time.Duration(rapid.SampledFrom([]int{1, 10, 59, 70}).Draw(l.T, "minutes")) * time.Minute
-}
-
-// behave draws how the API answers where its reference leaves that open.
-func (l *life) behave() {
-	b := simulator.Behaviour{
-		AfterClear:       rapid.SampledFrom([]string{simulator.AfterClearNotExist, simulator.AfterClearBlanked, simulator.AfterClearSuccess}).Draw(l.T, "after clear"),
-		Pending:          rapid.SampledFrom([]string{simulator.PendingIncomplete, simulator.PendingNullData, simulator.PendingNullResult}).Draw(l.T, "pending"),
-		EchoParameters:   rapid.SampledFrom([]string{simulator.EchoDocumented, simulator.EchoAll, simulator.EchoNone}).Draw(l.T, "echo"),
-		FaceDetail:       rapid.SampledFrom([]string{simulator.FaceDetailFull, simulator.FaceDetailSmall}).Draw(l.T, "face detail"),
-		MessageDrift:     rapid.Bool().Draw(l.T, "drift"),
-		ProcessingWindow: rapid.SampledFrom([]simulator.Seconds{0, 0, 5, 600}).Draw(l.T, "processing"),
-		RetryAfter:       rapid.SampledFrom([]string{simulator.RetryAfterNone, "1s", "10s", "120"}).Draw(l.T, "retry after"),
-		RateLimitStatus:  rapid.SampledFrom([]int{200, 429}).Draw(l.T, "throttled status"),
-		LatencyMax:       rapid.SampledFrom([]simulator.Seconds{0, 0.5, 10}).Draw(l.T, "latency"),
-	}
-	for _, api := range l.apis {
-		api.SetBehaviour(b)
-	}
-}
-
-// lies are the kinds by which the API says what is not so: SUCCESS without
-// having erased anything, or that it does not know an id that it knows. Nobody
-// can see through that; the API's word is all there is.
-var lies = map[simulator.Operation][]string{
-	simulator.OpClear:  {"no-data", "data-empty", "data-wrong-type", "data-array"},
-	simulator.OpResult: {"signature-not-exist"},
-}
-
-// telling are faults that ask the most of the provider. Half of all are of
-// them, for among so many kinds they would come too seldom.
-var telling = []simulator.Fault{
-	{Operation: simulator.OpClear, Kind: "clear-not-exist"},
-	{Operation: simulator.OpClear, Kind: "clear-not-finished"},
-	{Operation: simulator.OpClear, Kind: "parameter-error"},
-	{Operation: simulator.OpClear, Kind: "in-processing"},
-	{Operation: simulator.OpClear, Kind: "reset"},
-	{Operation: simulator.OpResult, Kind: "error"},
-	{Operation: simulator.OpGenerate, Kind: "no-url"},
-	{Operation: simulator.OpGenerate, Kind: "reset"},
-	{Operation: simulator.OpToken, Kind: "service-busy"},
-}
-
-// arrived are the kinds after which a created session's id still arrives.
-var arrived = []string{"", "no-url", "empty-url", "no-expiry", "bad-expiry", "past-expiry", "far-expiry"}
-
-// faultKinds are the kinds that a life may meet: all but those that take much
-// without telling more than the others.
-var faultKinds = slices.DeleteFunc(simulator.FaultKinds(), func(kind simulator.FaultKind) bool {
-	return slices.Contains([]string{"huge", "deep-json", "envelope"}, kind.Kind)
-})
-
-// fault has something go wrong with the next calls of an operation.
-func (l *life) fault() {
-	var fault simulator.Fault
-	if rapid.Bool().Draw(l.T, "telling") {
-		fault = rapid.SampledFrom(telling).Draw(l.T, "fault")
-	} else {
-		kind := rapid.SampledFrom(faultKinds).Draw(l.T, "kind")
-		fault.Kind = kind.Kind
-		fault.Operation = rapid.SampledFrom(kind.Operations).Draw(l.T, "operation")
-	}
-	fault.Count = rapid.SampledFrom([]int{1, 2, 4}).Draw(l.T, "count")
-	fault.AfterEffect = rapid.Bool().Draw(l.T, "after the effect")
-	if slices.Contains(lies[fault.Operation], fault.Kind) {
-		return
-	}
-	if err := l.apis[l.at].Inject(fault); err != nil {
-		l.Fatal(err)
-	}
-}
-
 // checkIDs checks that no signature id is lost: each that an API made, and
-// whose answer arrived, is in the state, or cleared, or in the audit log as
+// whose response arrived, is in the state, or cleared, or in the audit log as
 // gone or abandoned.
 func (l *life) checkIDs() {
 	l.readLog()
@@ -564,13 +370,13 @@ func (l *life) checkIDs() {
 				continue
 			}
 			if !slices.Contains(l.events[call.SignatureID], "session_created") {
-				l.broken("an answer with a session arrived, and the audit log does not have it", "%s", call.SignatureID)
+				l.broken("a response with a session arrived, and the audit log does not have it", "%s", call.SignatureID)
 			}
 		}
 	}
 }
 
-// readLog reads what the audit log has more since the last time.
+// readLog reads what was added to the audit log since the last time.
 func (l *life) readLog() {
 	more, err := io.ReadAll(l.log)
 	if err != nil {

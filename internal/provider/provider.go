@@ -1,5 +1,5 @@
-// Package provider wires the rooms together: the provider block, Configure, and
-// the lists of what the provider has.
+// Package provider has the provider block and Configure, and lists the resources
+// and data sources.
 package provider
 
 import (
@@ -31,13 +31,12 @@ type advanceProvider struct {
 	transport http.RoundTripper
 }
 
-// New returns the provider's constructor.
+// New returns a constructor of the provider.
 func New(version string) func() provider.Provider {
 	return NewWithTransport(version, nil)
 }
 
-// NewWithTransport is New for tests in which no network takes part: calls go
-// to transport instead.
+// NewWithTransport is New for tests without a network: calls go to transport.
 func NewWithTransport(version string, transport http.RoundTripper) func() provider.Provider {
 	return func() provider.Provider {
 		return &advanceProvider{version: version, transport: transport}
@@ -68,7 +67,7 @@ func (p *advanceProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Validators:          []validator.String{credential()},
 			},
 			"access_token": schema.StringAttribute{
-				MarkdownDescription: "Access token that was minted elsewhere, instead of the key pair. It can't be renewed: when the API refuses it, the run fails. From the environment (`ADVANCE_ACCESS_TOKEN`) it is used only where no key pair is given.",
+				MarkdownDescription: "Access token that was minted elsewhere, instead of the key pair. It cannot be renewed: when the API refuses it, the run fails. From the environment (`ADVANCE_ACCESS_TOKEN`) it is used only where no key pair is given.",
 				Optional:            true,
 				Sensitive:           true,
 				Validators:          []validator.String{credential()},
@@ -89,12 +88,12 @@ func (p *advanceProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Validators:          []validator.Int64{int64validator.Between(60, 86400)},
 			},
 			"request_timeout": schema.StringAttribute{
-				MarkdownDescription: "Time-out of one HTTP exchange, as a Go duration. Default: `30s`.",
+				MarkdownDescription: "Timeout of one HTTP request and its response, as a Go duration. Default: `30s`.",
 				Optional:            true,
 				Validators:          []validator.String{tfutil.DurationAboveZero()},
 			},
 			"max_retries": schema.Int64Attribute{
-				MarkdownDescription: "How often one API call is tried again where that can help: 0 to 20; 0 is one try. Creating a session is tried at most twice again after an outcome that nobody knows. Default: 5.",
+				MarkdownDescription: "How often one API call is retried where that can help: 0 to 20; 0 is one attempt. After an unknown outcome, creating a session is retried at most twice. Default: 5.",
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.Between(0, 20)},
 			},
@@ -104,7 +103,7 @@ func (p *advanceProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Validators:          []validator.Float64{aboveZero{}},
 			},
 			"audit_log": schema.StringAttribute{
-				MarkdownDescription: "Path of a JSON Lines file in which every session's creation and erasure is noted, relative to Terraform's working directory. Its folder must exist; the file is made with mode 0600. May be given as `ADVANCE_AUDIT_LOG`. Default: off.",
+				MarkdownDescription: "Path of a JSON Lines file in which the creation and erasure of every session is recorded, relative to Terraform's working directory. Its folder must exist; the file is created with mode 0600. May be given as `ADVANCE_AUDIT_LOG`. Default: off.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},

@@ -1,11 +1,10 @@
 package provider_test
 
 import (
-	"net/http"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,39 +14,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/advance-community/terraform-provider-advance/internal/acctest"
 	"github.com/advance-community/terraform-provider-advance/internal/prototest"
 	"github.com/advance-community/terraform-provider-advance/internal/provider"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
-const typeName = "advance_liveness_session"
-
-func TestMain(m *testing.M) { acctest.Main(m) }
-
-// session is a configuration of a session that somebody passes at once.
-var session = prototest.Object{
-	"return_url":      "https://app.example.com/ok",
-	"fail_return_url": "https://app.example.com/fail",
-	"user_id":         "sim-pass-1",
-	"region":          "PHL",
-}
-
-// with is a provider block, with more.
-func with(block, more prototest.Object) prototest.Object {
-	whole := prototest.Object{}
-	for _, part := range []prototest.Object{block, more} {
-		for name, v := range part {
-			whole[name] = v
-		}
-	}
-	return whole
-}
-
-var keyPair = prototest.Object{"access_key": acctest.AccessKey, "secret_key": acctest.SecretKey}
-
-// Every schema of every kind holds together, and names of types begin with the
-// provider's.
+// Every schema is valid, and names of types begin with the provider's.
 func TestImplementation(t *testing.T) {
 	t.Parallel()
 	p := provider.New("1.2.3")()
@@ -92,10 +64,9 @@ func TestImplementation(t *testing.T) {
 	}
 }
 
-// badBlocks are refused when they are validated, on the argument that is to
-// blame, if it is one.
+// badBlocks are refused when they are validated.
 var badBlocks = []struct {
-	name  string // of the argument, "" for a matter of several
+	name  string // of the argument that the error is on, "" for none
 	block prototest.Object
 	want  string
 }{
@@ -110,8 +81,8 @@ var badBlocks = []struct {
 	{"endpoint", with(keyPair, prototest.Object{"endpoint": "https://"}), "must be an absolute URL"},
 	{"endpoint", with(keyPair, prototest.Object{"endpoint": "http://api.advance.ai"}), "loopback"},
 	{"endpoint", with(keyPair, prototest.Object{"endpoint": "ftp://localhost"}), "must be an https URL"},
-	{"endpoint", with(keyPair, prototest.Object{"endpoint": "https://user:hush@api.advance.ai"}), "user or password"},
-	{"endpoint", with(keyPair, prototest.Object{"endpoint": "https://api.advance.ai/?key=hush"}), "query or a fragment"},
+	{"endpoint", with(keyPair, prototest.Object{"endpoint": "https://user:secret-word@api.advance.ai"}), "user or password"},
+	{"endpoint", with(keyPair, prototest.Object{"endpoint": "https://api.advance.ai/?key=secret-word"}), "query or a fragment"},
 	{"endpoint", with(keyPair, prototest.Object{"endpoint": "https://api.advance.ai/#top"}), "query or a fragment"},
 	{"token_endpoint", with(keyPair, prototest.Object{"token_endpoint": "http://api.advance.ai"}), "loopback"},
 	{"token_endpoint", with(keyPair, prototest.Object{"token_endpoint": "somewhere"}), "must be an absolute URL"},
@@ -125,7 +96,7 @@ var badBlocks = []struct {
 	{"requests_per_second", with(keyPair, prototest.Object{"requests_per_second": -0.5}), "must be above 0"},
 }
 
-func TestBadBlocks(t *testing.T) {
+func TestBlock_bad(t *testing.T) {
 	t.Parallel()
 	for _, bad := range badBlocks {
 		diags := prototest.NewServer(t, noCalls(t)).Configure(bad.block)
@@ -134,7 +105,7 @@ func TestBadBlocks(t *testing.T) {
 			continue
 		}
 		first := diags.Errors()[0]
-		if !strings.Contains(first.Detail, bad.want) || strings.Contains(diags.String(), "hush") {
+		if !strings.Contains(first.Detail, bad.want) || strings.Contains(diags.String(), "secret-") {
 			t.Errorf("%v: want an error that says %q and quotes no secret, got:\n%s", bad.block, bad.want, diags)
 		}
 		if bad.name != "" && (len(diags) != 1 || first.Attribute == nil || first.Attribute.LastStep() != tftypes.AttributeName(bad.name)) {
@@ -143,8 +114,8 @@ func TestBadBlocks(t *testing.T) {
 	}
 }
 
-// missing are blocks that lack something once the environment, too, has been
-// asked, with what the error names.
+// missing are blocks that lack a credential, which the environment does not have
+// either, with what the error names.
 var missing = []struct {
 	block prototest.Object
 	want  []string
@@ -154,7 +125,7 @@ var missing = []struct {
 	{prototest.Object{"secret_key": "s"}, []string{"no access_key", "ADVANCE_ACCESS_KEY"}},
 }
 
-func TestMissingCredentials(t *testing.T) {
+func TestBlock_missingCredentials(t *testing.T) {
 	t.Parallel()
 	for _, test := range missing {
 		diags := prototest.NewServer(t, noCalls(t)).Configure(test.block)
@@ -171,7 +142,7 @@ func TestMissingCredentials(t *testing.T) {
 }
 
 // No session is made without the audit log that was asked for.
-func TestAuditLogCannotBeOpened(t *testing.T) {
+func TestBlock_auditLogCannotBeOpened(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "missing", "audit.jsonl")
 	diags := prototest.NewServer(t, noCalls(t)).Configure(with(keyPair, prototest.Object{"audit_log": file}))
@@ -185,7 +156,7 @@ func TestAuditLogCannotBeOpened(t *testing.T) {
 }
 
 // Configuring makes no call, whatever the block says.
-func TestGoodBlocks(t *testing.T) {
+func TestBlock_good(t *testing.T) {
 	t.Parallel()
 	for _, block := range []prototest.Object{
 		keyPair,
@@ -206,38 +177,8 @@ func TestGoodBlocks(t *testing.T) {
 	}
 }
 
-type transport func(*http.Request) (*http.Response, error)
-
-func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// noCalls fails the test on any call.
-func noCalls(t *testing.T) http.RoundTripper {
-	t.Helper()
-	return transport(func(r *http.Request) (*http.Response, error) {
-		t.Errorf("a call to %s, want none", r.URL)
-		return nil, http.ErrServerClosed
-	})
-}
-
-// requests keeps the requests on their way to a simulator behind a gateway.
-type requests struct {
-	next http.RoundTripper
-
-	mu   sync.Mutex
-	seen []*http.Request
-}
-
-func (r *requests) RoundTrip(req *http.Request) (*http.Response, error) {
-	r.mu.Lock()
-	r.seen = append(r.seen, req.Clone(req.Context()))
-	r.mu.Unlock()
-	req.URL.Path = strings.TrimPrefix(req.URL.Path, "/kyc/advance")
-	return r.next.RoundTrip(req)
-}
-
-// The calls go where the block says, a gateway's path included, and tokens are
-// minted where it says that they are.
-func TestEndpoints(t *testing.T) {
+// Calls go to the endpoints of the block, a gateway's path included.
+func TestBlock_endpoints(t *testing.T) {
 	t.Parallel()
 	const (
 		tokens   = "/openapi/auth/ticket/v1/generate-token"
@@ -269,7 +210,7 @@ func TestEndpoints(t *testing.T) {
 			var got []string
 			for _, req := range sent.seen {
 				got = append(got, req.URL.String())
-				if want := "terraform-provider-advance/" + acctest.Version + " Terraform/1.11.4"; req.UserAgent() != want {
+				if want := "terraform-provider-advance/" + prototest.Version + " Terraform/1.11.4"; req.UserAgent() != want {
 					t.Errorf("User-Agent is %q, want %q", req.UserAgent(), want)
 				}
 			}
@@ -280,8 +221,8 @@ func TestEndpoints(t *testing.T) {
 	}
 }
 
-// The figures of the block reach the client.
-func TestFigures(t *testing.T) {
+// The numbers and durations of the block reach the client.
+func TestBlock_numbers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sim := simulator.New(simulator.Config{})
@@ -318,7 +259,7 @@ func TestFigures(t *testing.T) {
 		server := prototest.Configured(t, sim.Transport(), prototest.Object{"token_period_seconds": 60})
 		before := sim.CallCount(simulator.OpToken)
 		for _, pause := range []time.Duration{0, 50 * time.Second, 10 * time.Second} {
-			<-time.After(pause)
+			time.Sleep(pause)
 			if diags := server.NewResource(typeName).Configure(t.Context(), session); len(diags) > 0 {
 				t.Fatal(diags)
 			}
@@ -329,9 +270,9 @@ func TestFigures(t *testing.T) {
 	})
 }
 
-// A token that was minted elsewhere is used as it is; when the API refuses it,
-// the error says that it can't be renewed.
-func TestAccessToken(t *testing.T) {
+// A token that was minted elsewhere is used unchanged; when the API refuses it,
+// the error says that it cannot be renewed.
+func TestBlock_accessToken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sim := simulator.New(simulator.Config{})
@@ -339,16 +280,44 @@ func TestAccessToken(t *testing.T) {
 		if diags := prototest.Configured(t, sent, nil).NewResource(typeName).Configure(t.Context(), session); len(diags) > 0 {
 			t.Fatal(diags)
 		}
-		token := sent.seen[1].Header.Get("X-ACCESS-TOKEN")
+		token := sent.token()
 		server := prototest.Configured(t, sim.Transport(), prototest.Object{"access_key": nil, "secret_key": nil, "access_token": token})
 		r := server.NewResource(typeName)
 		if diags := r.Configure(t.Context(), session); len(diags) > 0 || sim.CallCount(simulator.OpToken) != 1 {
 			t.Errorf("%d tokens were minted, want only the first, and no diagnostics; got:\n%s", sim.CallCount(simulator.OpToken), diags)
 		}
-		<-time.After(2 * time.Hour)
+		time.Sleep(2 * time.Hour)
 		diags := r.Refresh(t.Context())
 		if text := diags.String(); !strings.Contains(text, "can't renew it") || !strings.Contains(text, "access_token (ADVANCE_ACCESS_TOKEN)") || strings.Contains(text, token) {
 			t.Errorf("want an error that says that the token can't be renewed, without the token, got:\n%s", text)
 		}
 	})
+}
+
+// Every argument may be unknown at plan time. Then a session can be planned, and
+// a data source, which would have to call, is an error that names the argument.
+func TestBlock_unknown(t *testing.T) {
+	t.Parallel()
+	var schema frameworkprovider.SchemaResponse
+	provider.New("1.2.3")().Schema(t.Context(), frameworkprovider.SchemaRequest{}, &schema)
+	for name := range schema.Schema.Attributes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			block := with(keyPair, prototest.Object{name: prototest.Unknown})
+			if name == "access_token" {
+				block = prototest.Object{name: prototest.Unknown}
+			}
+			server := prototest.NewServer(t, noCalls(t))
+			if diags := server.Configure(block); len(diags) > 0 {
+				t.Fatal(diags)
+			}
+			if plan := server.NewResource(typeName).Plan(t.Context(), session); len(plan.Diagnostics) > 0 {
+				t.Errorf("want a plan without diagnostics, got:\n%s", plan.Diagnostics)
+			}
+			_, diags := server.ReadDataSource(t.Context(), "advance_liveness_result", prototest.Object{"signature_id": "ed8b21c0c87ad617"})
+			if len(diags.Errors()) != 1 || !strings.Contains(diags.String(), strconv.Quote(name)) {
+				t.Errorf("want one error that names %s, got:\n%s", name, diags)
+			}
+		})
+	}
 }

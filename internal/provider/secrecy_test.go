@@ -20,24 +20,24 @@ import (
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
-// What must not get out. The keys are no words that occur by chance.
+// What must not be in any text. None of it occurs by chance.
 const (
-	quietAccessKey   = "hush-access-key-7f3a"
-	quietSecretKey   = "hush-secret-key-91c2"
-	quietCallback    = "https://app.example.com/callback?key=hush-callback-5d1e"
-	quietReturn      = "https://app.example.com/ok?hush-return-2b60"
-	quietFailReturn  = "myapp://callback/hush-fail-return-83fd"
-	quietUser        = "sim-pass-hush-user-44c9"
-	quietRefusedUser = "hush-refused-user-c0de"
+	secretAccessKey   = "secret-access-key-7f3a"
+	secretSecretKey   = "secret-secret-key-91c2"
+	secretCallback    = "https://app.example.com/callback?key=secret-callback-5d1e"
+	secretReturn      = "https://app.example.com/ok?secret-return-2b60"
+	secretFailReturn  = "myapp://callback/secret-fail-return-83fd"
+	secretUser        = "sim-pass-secret-user-44c9"
+	secretRefusedUser = "secret-refused-user-c0de"
 )
 
-// eavesdropper is a simulator whose whole traffic is searched for secrets that
-// are made on the way.
+// eavesdropper is a simulator that collects the secrets of its traffic, such as
+// tokens, links and images.
 type eavesdropper struct {
 	*simulator.Simulator
 
 	mu      sync.Mutex
-	secrets map[string]string // by what they are
+	secrets map[string]string // by description
 	ids     []string          // transaction ids
 }
 
@@ -47,17 +47,13 @@ func (e *eavesdropper) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	answer := httptest.NewRecorder()
-	e.Simulator.ServeHTTP(answer, r)
-	e.note(r, body, answer.Body.Bytes())
-	for name, values := range answer.Header() {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(answer.Code)
-	_, _ = w.Write(answer.Body.Bytes())
+	response := httptest.NewRecorder()
+	e.Simulator.ServeHTTP(response, r)
+	e.note(r, body, response.Body.Bytes())
+	send(w, response)
 }
 
-func (e *eavesdropper) note(r *http.Request, request, answer []byte) {
+func (e *eavesdropper) note(r *http.Request, request, response []byte) {
 	var sent struct{ Signature string }
 	_ = json.Unmarshal(request, &sent) // clear-data has no body
 	var got struct {
@@ -67,7 +63,7 @@ func (e *eavesdropper) note(r *http.Request, request, answer []byte) {
 			FaceDetail map[string]any
 		}
 	}
-	if err := json.Unmarshal(answer, &got); err != nil {
+	if err := json.Unmarshal(response, &got); err != nil {
 		return
 	}
 	e.mu.Lock()
@@ -92,24 +88,24 @@ func (e *eavesdropper) note(r *http.Request, request, answer []byte) {
 	}
 }
 
-// newQuietTerraform is a configuration with all there is to keep quiet about,
-// and images of both forms in the state.
-func newQuietTerraform(t *testing.T) (*acctest.Terraform, *eavesdropper) {
+// newSecretTerraform returns a configuration with everything confidential, and
+// images of both forms in the state.
+func newSecretTerraform(t *testing.T) (*acctest.Terraform, *eavesdropper) {
 	t.Helper()
 	e := &eavesdropper{
-		Simulator: simulator.New(simulator.Config{AccessKey: quietAccessKey, SecretKey: quietSecretKey}),
-		secrets:   map[string]string{"access key": quietAccessKey, "secret key": quietSecretKey, "callback URL": quietCallback},
+		Simulator: simulator.New(simulator.Config{AccessKey: secretAccessKey, SecretKey: secretSecretKey}),
+		secrets:   map[string]string{"access key": secretAccessKey, "secret key": secretSecretKey, "callback URL": secretCallback},
 	}
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)
-	tf := acctest.NewTerraform(t, quietConfig(quietUser))
+	tf := acctest.NewTerraform(t, secretConfig(secretUser))
 	tf.Setenv("ADVANCE_ENDPOINT", server.URL)
-	tf.Setenv("ADVANCE_ACCESS_KEY", quietAccessKey)
-	tf.Setenv("ADVANCE_SECRET_KEY", quietSecretKey)
+	tf.Setenv("ADVANCE_ACCESS_KEY", secretAccessKey)
+	tf.Setenv("ADVANCE_SECRET_KEY", secretSecretKey)
 	return tf, e
 }
 
-func quietConfig(user string) string {
+func secretConfig(user string) string {
 	return fmt.Sprintf(`
 provider "advance" {
   max_retries = 1
@@ -128,12 +124,12 @@ data "advance_liveness_result" "test" {
   signature_id      = advance_liveness_session.test.signature_id
   return_image_type = each.value
 }
-`, quietReturn, quietFailReturn, quietCallback, user)
+`, secretReturn, secretFailReturn, secretCallback, user)
 }
 
-// live takes a session through its life, with some trouble on the way: answers
-// that are no envelope, a refusal that quotes the request back, a value that is
-// refused before it is sent. It gives what terraform printed.
+// live runs a session through its life, with faults: responses that are no
+// envelope, a refusal that quotes the request, a value that is refused before it
+// is sent. It returns what terraform printed.
 func live(t *testing.T, tf *acctest.Terraform, e *eavesdropper) (printed string) {
 	t.Helper()
 	for _, fault := range []simulator.Fault{
@@ -152,19 +148,19 @@ func live(t *testing.T, tf *acctest.Terraform, e *eavesdropper) (printed string)
 
 	err := e.Inject(simulator.Fault{
 		Operation: simulator.OpGenerate, Kind: "return-url",
-		Message: strings.Join([]string{"Invalid returnUrl", quietReturn, quietFailReturn, quietCallback, quietRefusedUser, quietAccessKey}, " "),
+		Message: strings.Join([]string{"Invalid returnUrl", secretReturn, secretFailReturn, secretCallback, secretRefusedUser, secretAccessKey}, " "),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	tf.Configure(quietConfig(quietRefusedUser))
+	tf.Configure(secretConfig(secretRefusedUser))
 	output, exit := tf.Try("apply", "-auto-approve")
 	if exit != 1 || !strings.Contains(output, "[redacted]") {
 		t.Errorf("exit code %d, want 1 and a message that was redacted; output:\n%s", exit, output)
 	}
 	printed += output
 
-	tf.Configure(strings.Replace(quietConfig(quietUser), quietCallback, "ftp://app.example.com/?key=hush-callback-5d1e", 1))
+	tf.Configure(strings.Replace(secretConfig(secretUser), secretCallback, "ftp://app.example.com/?key=secret-callback-5d1e", 1))
 	output, exit = tf.Try("plan")
 	if exit != 1 || !strings.Contains(acctest.Unwrapped(output), "callback_url must be an http or https URL") {
 		t.Errorf("exit code %d, want 1 and an error on callback_url; output:\n%s", exit, output)
@@ -172,19 +168,19 @@ func live(t *testing.T, tf *acctest.Terraform, e *eavesdropper) (printed string)
 	return printed // without the last: it shows the line of the configuration that is wrong
 }
 
-// Neither the provider's log at its most talkative nor the terminal has a
-// secret. The one thing that the terminal may show, because Terraform shows
-// every argument that is not sensitive, are user id and return URLs.
+// Neither the provider's log at TRACE nor the terminal has a secret. The terminal
+// may show user id and return URLs: Terraform shows every argument that is not
+// sensitive.
 func TestAccProvider_secrecy(t *testing.T) {
 	t.Parallel()
 	for variable, providersOwn := range map[string]func(string) string{
-		// Terraform's core stays silent: the file is all the provider's.
+		// Only the provider writes to the file.
 		"TF_LOG_PROVIDER": func(log string) string { return log },
 		"TF_LOG":          providerLines,
 	} {
 		t.Run(variable, func(t *testing.T) {
 			t.Parallel()
-			tf, e := newQuietTerraform(t)
+			tf, e := newSecretTerraform(t)
 			file := filepath.Join(tf.Dir, "log.txt")
 			tf.Setenv(variable, "TRACE")
 			tf.Setenv("TF_LOG_PATH", file)
@@ -223,16 +219,16 @@ func TestAccProvider_secrecy(t *testing.T) {
 					}
 				}
 			}
-			for _, quiet := range []string{quietReturn, quietFailReturn, quietUser, quietRefusedUser, "hush"} {
-				if strings.Contains(log, quiet) {
-					t.Errorf("the log has %s: %q", quiet, around(log, quiet))
+			for _, private := range []string{secretReturn, secretFailReturn, secretUser, secretRefusedUser, "secret-"} {
+				if strings.Contains(log, private) {
+					t.Errorf("the log has %s: %q", private, around(log, private))
 				}
 			}
 		})
 	}
 }
 
-// forms are the ways in which a secret may be written.
+// forms returns the ways in which a secret may be written.
 func forms(secret string) []string {
 	quoted, _ := json.Marshal(secret) // A string can be marshalled.
 	return []string{secret, strings.Trim(string(quoted), `"`), url.QueryEscape(secret)}
@@ -245,9 +241,9 @@ func around(s, part string) string {
 
 var timestamped = regexp.MustCompile(`^\d{4}-\d\d-\d\dT`)
 
-// providerLines are those that the provider wrote, with what is continued on
-// further lines. Terraform puts the name of the provider's executable before
-// each; its own lines say "provider:", "provider.stdio:" or no such thing.
+// providerLines returns the lines that the provider wrote, with their
+// continuations. Terraform puts the name of the provider's executable before
+// each; its own lines have "provider:", "provider.stdio:" or neither.
 func providerLines(log string) string {
 	var own strings.Builder
 	mine := false
@@ -262,14 +258,14 @@ func providerLines(log string) string {
 	return own.String()
 }
 
-// With no TF_LOG variable the provider writes nothing at all: terraform would
-// read and drop it.
+// Without a TF_LOG variable the provider writes nothing: terraform would read and
+// drop it.
 func TestAccProvider_noLog(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("the wrapper is a shell script")
 	}
-	tf, _ := newQuietTerraform(t)
+	tf, _ := newSecretTerraform(t)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "stderr.txt")
 	script := fmt.Sprintf("#!/bin/sh\nexec '%s' \"$@\" 2>>'%s'\n", tf.Binary, file)

@@ -17,9 +17,8 @@ func endpoint() validator.String {
 	return tfutil.StringFunc("an absolute https URL, or http to a loopback host", checkEndpoint)
 }
 
-// checkEndpoint decides whether s may be called with a token. Plain http is
-// for a simulator on this machine only: elsewhere the token could be read on
-// its way.
+// checkEndpoint checks that a token may be sent to the URL s. Plain http is for a
+// simulator on this machine only: elsewhere the token could be read in transit.
 func checkEndpoint(s string) error {
 	u, err := url.Parse(s)
 	if err != nil || !u.IsAbs() || u.Opaque != "" || u.Hostname() == "" {
@@ -53,8 +52,8 @@ func credential() validator.String {
 	return tfutil.StringFunc("no white space around it and no control characters", checkCredential)
 }
 
-// checkCredential catches what a file's last newline does to a key, before the
-// API refuses it with a word about signatures.
+// checkCredential finds the newline at the end of a file, for example, before the
+// API refuses the key with a message about signatures.
 func checkCredential(s string) error {
 	if strings.TrimSpace(s) != s || strings.ContainsFunc(s, unicode.IsControl) {
 		return errors.New("has white space around it or a control character in it: a newline at the end of a file, perhaps, which trimspace() takes off")
@@ -62,7 +61,7 @@ func checkCredential(s string) error {
 	return nil
 }
 
-// aboveZero is a bound that the library's AtLeast can't express.
+// aboveZero is a bound that the library's AtLeast cannot express.
 type aboveZero struct{}
 
 func (aboveZero) Description(context.Context) string         { return "must be above 0" }

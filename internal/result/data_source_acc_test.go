@@ -335,7 +335,7 @@ func TestAccLivenessResultDataSource_unknown(t *testing.T) {
 			access_key = %q
 			secret_key = %q
 		}
-		`, sim.URL, id, acctest.AccessKey, acctest.SecretKey)
+		`, sim.URL, id, simulator.DefaultAccessKey, simulator.DefaultSecretKey)
 	run(t,
 		resource.TestStep{
 			Config:      gateway + dataSource("this", id),

@@ -16,7 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
-	"github.com/advance-community/terraform-provider-advance/internal/acctest"
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
 	"github.com/advance-community/terraform-provider-advance/internal/prototest"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
@@ -50,7 +49,7 @@ func newClient(t *testing.T, sim *simulator.Simulator) *advance.Client {
 	t.Helper()
 	client, err := advance.New(advance.Config{
 		Endpoint:       advance.DefaultEndpoint,
-		Credentials:    advance.Credentials{AccessKey: acctest.AccessKey, SecretKey: acctest.SecretKey},
+		Credentials:    advance.Credentials{AccessKey: simulator.DefaultAccessKey, SecretKey: simulator.DefaultSecretKey},
 		TokenPeriod:    advance.DefaultTokenPeriod,
 		RequestTimeout: advance.DefaultRequestTimeout,
 		Transport:      sim.Transport(),
@@ -449,7 +448,7 @@ func TestLivenessResultDataSource_log(t *testing.T) {
 				t.Errorf("the log has no %s:\n%s", line, text)
 			}
 		}
-		if private := regexp.MustCompile(`user-1|order-1|app\.example\.com|/media/|eyJ|` + acctest.SecretKey).FindString(text); private != "" {
+		if private := regexp.MustCompile(`user-1|order-1|app\.example\.com|/media/|eyJ|` + simulator.DefaultSecretKey).FindString(text); private != "" {
 			t.Errorf("the log has %q:\n%s", private, text)
 		}
 	})

@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/advance-community/terraform-provider-advance/internal/acctest"
 	"github.com/advance-community/terraform-provider-advance/internal/prototest"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
@@ -111,7 +110,7 @@ func TestAuditLog(t *testing.T) {
 				}
 				each := map[string]string{
 					"time": time.Now().UTC().Format(time.RFC3339), "signature_id": id, "biz_id": "order-1",
-					"endpoint": "http://127.0.0.1", "provider_version": acctest.Version,
+					"endpoint": "http://127.0.0.1", "provider_version": prototest.Version,
 				}
 				created := map[string]string{"event": "session_created", "transaction_id": text(r, "transaction_id")}
 				test.end(t, w, r)
@@ -183,7 +182,7 @@ func TestAuditLogIsDiscreet(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, quiet := range []string{"somebody", "app.example.com", "hush", acctest.AccessKey, acctest.SecretKey, "token=", text(r, "url")} {
+		for _, quiet := range []string{"somebody", "app.example.com", "hush", simulator.DefaultAccessKey, simulator.DefaultSecretKey, "token=", text(r, "url")} {
 			if strings.Contains(string(content), quiet) {
 				t.Errorf("the log has %q:\n%s", quiet, content)
 			}

@@ -11,11 +11,11 @@ import (
 	"runtime"
 )
 
-// Version is the version under which a mirror offers the provider. The version
-// constraints of the examples and the README must accept it.
+// Version is the version of the provider in a mirror. The version constraints
+// of the examples and the README must accept it.
 const Version = "0.1.0"
 
-// binary is the name of the provider's executable, without its version.
+// binary is the name of the provider's executable, without version and suffix.
 const binary = "terraform-provider-advance"
 
 // ModuleRoot returns the folder of the module that dir belongs to.
@@ -51,19 +51,19 @@ func Build(ctx context.Context, root, dir string) (string, error) {
 	return path, nil
 }
 
-// Mirror lays out the provider at path as a filesystem mirror below dir and
-// returns the path of a CLI configuration that installs providers from there
-// and from nowhere else. With it "terraform init" works as it does for a
-// published provider, without a network.
+// Mirror creates a filesystem mirror below dir that has the provider at path.
+// It returns the path of a CLI configuration that installs providers only from
+// there: with it "terraform init" works as for a published provider, without a
+// network.
 func Mirror(dir, path string) (string, error) {
 	root := filepath.Join(dir, "mirror")
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
 		folder := filepath.Join(root, host, "advance-community", "advance", Version, runtime.GOOS+"_"+runtime.GOARCH)
 		if err := os.MkdirAll(folder, 0o755); err != nil {
-			return "", fmt.Errorf("laying out the mirror: %w", err)
+			return "", fmt.Errorf("creating the mirror: %w", err)
 		}
 		if err := link(path, filepath.Join(folder, executable(binary+"_v"+Version))); err != nil {
-			return "", fmt.Errorf("laying out the mirror: %w", err)
+			return "", fmt.Errorf("creating the mirror: %w", err)
 		}
 	}
 	config := filepath.Join(dir, "cli.tfrc")
@@ -74,8 +74,7 @@ func Mirror(dir, path string) (string, error) {
 	return config, nil
 }
 
-// link makes the file from known as to as well, by a copy where the file system
-// has no hard links.
+// link creates a hard link, or a copy where the file system has no hard links.
 func link(from, to string) error {
 	if err := os.Link(from, to); err == nil {
 		return nil

@@ -1,33 +1,67 @@
 package tfcli_test
 
 import (
+	"bufio"
 	"bytes"
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/advance-community/terraform-provider-advance/internal/tfcli"
 )
 
-func TestEnvironKeepsOutWhatIsTheCallers(t *testing.T) {
+func TestCleanEnvironment(t *testing.T) {
+	environment := map[string]bool{ // name: stays
+		"PATH": true, "MY_TF_THING": true, "TF_ACC": true, "TF_ACC_TERRAFORM_PATH": true,
+		"TF_LOG": false, "TF_CLI_ARGS_plan": false, "TF_VAR_region": false, "ADVANCE_ACCESS_KEY": false, "ADVANCE_ENDPOINT": false,
+	}
+	for name := range environment {
+		t.Setenv(name, os.Getenv(name)+"x") // Restored after the test.
+	}
+	t.Setenv("CHECKPOINT_DISABLE", "")
+	tfcli.CleanEnvironment()
+	for name, want := range environment {
+		if _, stays := os.LookupEnv(name); stays != want {
+			t.Errorf("%s stays: %t, want %t", name, stays, want)
+		}
+	}
+	if got := os.Getenv("CHECKPOINT_DISABLE"); got != "1" {
+		t.Errorf("CHECKPOINT_DISABLE is %q, want 1", got)
+	}
+}
+
+// TestCommand_interrupt runs a command that ends well when it is interrupted,
+// as terraform does.
+func TestCommand_interrupt(t *testing.T) {
 	t.Parallel()
 
-	environ := []string{
-		"PATH=/bin", "HOME=/home/me", "EMPTY=", "EQUALS=a=b", "=C:=C:\\", "MY_TF_THING=1",
-		"TF_LOG=TRACE", "TF_CLI_ARGS_plan=-target=x", "TF_VAR_region=PHL", "TF_WORKSPACE=other",
-		"ADVANCE_ACCESS_KEY=mine", "ADVANCE_ENDPOINT=https://api.example.invalid",
+	if runtime.GOOS == "windows" {
+		t.Skip("a process cannot be interrupted there")
 	}
-	got := tfcli.Environ(environ, map[string]string{"ADVANCE_ACCESS_KEY": "sample", "TF_INPUT": "0"})
-	want := map[string]string{
-		"PATH": "/bin", "HOME": "/home/me", "EMPTY": "", "EQUALS": "a=b", "MY_TF_THING": "1",
-		"CHECKPOINT_DISABLE": "1", "ADVANCE_ACCESS_KEY": "sample", "TF_INPUT": "0",
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	script := `trap 'echo "$ENDING"; exit' INT; echo ready; while :; do sleep 0.01; done`
+	cmd := tfcli.Command(ctx, "/bin/sh", t.TempDir(), map[string]string{"ENDING": "in order"}, "-c", script)
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("environment (-want +got):\n%s", diff)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(stdout)
+	for _, want := range []string{"ready", "in order"} {
+		if !lines.Scan() || lines.Text() != want {
+			t.Errorf("printed %q, want %q", lines.Text(), want)
+		}
+		cancel()
+	}
+	if err := cmd.Wait(); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want that it was canceled", err)
 	}
 }
 
@@ -46,7 +80,7 @@ func TestModuleRoot(t *testing.T) {
 	}
 }
 
-func TestMirrorServesBothRegistries(t *testing.T) {
+func TestMirror(t *testing.T) {
 	t.Parallel()
 
 	dir := t.TempDir()
@@ -78,53 +112,46 @@ func TestMirrorServesBothRegistries(t *testing.T) {
 	}
 }
 
-func TestFindTakesOneThatSuits(t *testing.T) {
+func TestFind(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the stand-ins for terraform are shell scripts")
 	}
-	tests := map[string]struct {
+	for _, test := range []struct {
+		name   string
 		onPath string // what the terraform on PATH prints
 		want   string // the folder of the one that is taken
-		told   string
 	}{
-		"on PATH":               {`{"terraform_version": "1.5.0"}`, "path", ""},
-		"on PATH and newer":     {`{"terraform_version": "1.15.9"}`, "path", ""},
-		"too old on PATH":       {`{"terraform_version": "1.4.7"}`, tfcli.InstallDir, "its version is 1.4.7"},
-		"no Terraform on PATH":  {`something else`, tfcli.InstallDir, "reading its version"},
-		"without its version":   {`{}`, tfcli.InstallDir, "the answer has none"},
-		"settings do not spoil": {`$TF_CLI_ARGS{"terraform_version": "1.9.0"}`, "path", ""},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
+		{"on PATH", `{"terraform_version": "1.5.0"}`, "path"},
+		{"on PATH and newer", `{"terraform_version": "1.15.9"}`, "path"},
+		{"too old on PATH", `{"terraform_version": "1.4.7"}`, tfcli.InstallDir},
+		{"no Terraform on PATH", `something else`, tfcli.InstallDir},
+	} {
+		t.Run(test.name, func(t *testing.T) {
 			root := t.TempDir()
 			writeScript(t, filepath.Join(root, "path"), test.onPath)
 			writeScript(t, filepath.Join(root, tfcli.InstallDir), `{"terraform_version": "1.11.4"}`)
-			t.Setenv("PATH", filepath.Join(root, "path")+string(os.PathListSeparator)+os.Getenv("PATH"))
-			t.Setenv("TF_CLI_ARGS", "-json")
+			t.Setenv("PATH", filepath.Join(root, "path"))
 
 			var progress bytes.Buffer
 			got, err := tfcli.Find(t.Context(), root, &progress)
-			if err != nil {
-				t.Fatal(err)
+			if want := filepath.Join(root, test.want, "terraform"); err != nil || got != want {
+				t.Errorf("found %s (%v), want %s", got, err, want)
 			}
-			if want := filepath.Join(root, test.want, "terraform"); got != want {
-				t.Errorf("found %s, want %s", got, want)
-			}
-			if !strings.Contains(progress.String(), test.told) || (test.told == "" && progress.Len() > 0) {
-				t.Errorf("told %q, want %q", progress.String(), test.told)
+			if progress.Len() > 0 {
+				t.Errorf("nothing is installed, but it says %q", progress.String())
 			}
 		})
 	}
 }
 
-// writeScript puts a command called terraform into dir, which prints output.
+// writeScript writes a terraform command into dir that prints output.
 func writeScript(t *testing.T, dir, output string) {
 	t.Helper()
 
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	script := "#!/bin/sh\ncat <<END\n" + output + "\nEND\n"
+	script := "#!/bin/sh\necho '" + output + "'\n"
 	if err := os.WriteFile(filepath.Join(dir, "terraform"), []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}

@@ -11,20 +11,15 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/hashicorp/terraform-exec/tfexec"
-
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 	"github.com/advance-community/terraform-provider-advance/internal/tfcli"
 )
 
-// stopTimeout is how long an interrupted terraform may take to end in order.
-const stopTimeout = 30 * time.Second
-
 // planFile is where the first plan goes, so that apply does what was shown.
 const planFile = "demo.tfplan"
 
-// demo is the stage: everything that has to be cleared away afterwards, and
-// what one step leaves for the next.
+// demo holds what one step leaves for the next, and what has to be removed
+// afterwards.
 type demo struct {
 	out       io.Writer
 	root      string // of the module
@@ -33,11 +28,11 @@ type demo struct {
 	server    *http.Server
 	endpoint  string
 	command   string // path of the terraform command
-	cliConfig string
-	terraform *tfexec.Terraform
+	cliConfig string // path of its CLI configuration
+	work      string // the configuration's folder
 }
 
-// step is one scene. What and why are for a newcomer.
+// step is one part of the demo. What and why are for a newcomer.
 type step struct {
 	what string
 	why  string
@@ -51,12 +46,12 @@ func newDemo(out io.Writer) (*demo, error) {
 	}
 	dir, err := os.MkdirTemp("", "advance-demo-")
 	if err != nil {
-		return nil, fmt.Errorf("making a temporary folder: %w", err)
+		return nil, fmt.Errorf("creating a temporary folder: %w", err)
 	}
 	return &demo{out: out, root: root, dir: dir}, nil
 }
 
-// close clears the stage. Terraform has ended by then.
+// close stops the simulator and removes the files. Terraform has ended by then.
 func (d *demo) close() error {
 	var errs []error
 	if d.server != nil {
@@ -75,13 +70,13 @@ func (d *demo) steps() []step {
 		{"Build the provider", "From this work tree, offered to Terraform as a published one would be.", d.buildProvider},
 		{"Start the simulator", "It behaves as the API does, on this machine only and in memory.", d.startSimulator},
 		{"terraform init", "Terraform installs the provider into the configuration's folder.", d.initialize},
-		{"terraform plan", "What apply is going to do. Nothing was made yet, and the API was not asked.", d.plan},
-		{"terraform apply", "Makes the session. The API answers with the link for one person.", d.apply},
-		{"terraform plan, once more", "Nothing has changed, so there is nothing to do. A session is made once.", d.planAgain},
+		{"terraform plan", "What apply is going to do. Nothing exists yet, and the API was not asked.", d.plan},
+		{"terraform apply", "Creates the session. The API answers with the link for one person.", d.apply},
+		{"terraform plan, once more", "Nothing has changed, so there is nothing to do. A session is created once.", d.planAgain},
 		{"The person opens the link and passes", "The simulator plays the person. It now holds the picture of a face.", d.passCheck},
 		{"terraform apply, to read the result", "The result is a data source: every run reads it anew.", d.readResult},
 		{"terraform destroy", "Clears the personal data at the API, and ends only when that is confirmed.", d.destroy},
-		{"Ask the simulator what is left", "Terraform's word is not enough here: the other side must agree.", d.verifyErasure},
+		{"Ask the simulator what is left", "Terraform's word is not enough here: the API must agree.", d.verifyErasure},
 	}
 }
 
@@ -118,49 +113,27 @@ func (d *demo) startSimulator(context.Context) error {
 }
 
 func (d *demo) initialize(ctx context.Context) error {
-	work := filepath.Join(d.dir, "work")
-	if err := os.CopyFS(work, os.DirFS(filepath.Join(d.root, "examples", "demo"))); err != nil {
+	d.work = filepath.Join(d.dir, "work")
+	if err := os.CopyFS(d.work, os.DirFS(filepath.Join(d.root, "examples", "demo"))); err != nil {
 		return fmt.Errorf("copying the configuration: %w", err)
 	}
-	terraform, err := tfexec.NewTerraform(work, d.command)
-	if err != nil {
-		return err
-	}
-	// The provider needs no more than these: the configuration's own provider
-	// block is empty.
-	environment := tfcli.Environ(os.Environ(), map[string]string{
-		"TF_CLI_CONFIG_FILE": d.cliConfig,
-		"ADVANCE_ENDPOINT":   d.endpoint,
-		"ADVANCE_ACCESS_KEY": simulator.DefaultAccessKey,
-		"ADVANCE_SECRET_KEY": simulator.DefaultSecretKey,
-	})
-	if err := errors.Join(terraform.SetEnv(environment), terraform.SetWaitDelay(stopTimeout)); err != nil {
-		return err
-	}
-	d.terraform = terraform
-	return terraform.Init(ctx)
+	_, err := d.terraform(ctx, io.Discard, "init")
+	return err
 }
 
 func (d *demo) plan(ctx context.Context) error {
-	var changes bool
-	err := d.show(everyLine, func() (err error) {
-		changes, err = d.terraform.Plan(ctx, tfexec.Out(planFile))
-		return err
-	})
+	exit, err := d.show(ctx, everyLine, "plan", "-detailed-exitcode", "-out="+planFile)
 	if err != nil {
 		return err
 	}
-	if !changes {
-		return errors.New("the first plan is empty, and should make a session")
+	if exit == 0 {
+		return errors.New("the first plan is empty, and should create a session")
 	}
 	return d.expectCreated(0)
 }
 
 func (d *demo) apply(ctx context.Context) error {
-	err := d.show(everyLine, func() error {
-		return d.terraform.Apply(ctx, tfexec.DirOrPlan(planFile))
-	})
-	if err != nil {
+	if _, err := d.show(ctx, everyLine, "apply", planFile); err != nil {
 		return err
 	}
 	session, err := d.session()
@@ -174,15 +147,11 @@ func (d *demo) apply(ctx context.Context) error {
 }
 
 func (d *demo) planAgain(ctx context.Context) error {
-	var changes bool
-	err := d.show(everyLine, func() (err error) {
-		changes, err = d.terraform.Plan(ctx)
-		return err
-	})
+	exit, err := d.show(ctx, everyLine, "plan", "-detailed-exitcode")
 	if err != nil {
 		return err
 	}
-	if changes {
+	if exit != 0 {
 		return errors.New("the second plan should be empty, and is not")
 	}
 	return d.expectCreated(1)
@@ -208,23 +177,24 @@ func (d *demo) passCheck(context.Context) error {
 }
 
 func (d *demo) readResult(ctx context.Context) error {
-	if err := d.show(everyLine, func() error { return d.terraform.Apply(ctx) }); err != nil {
-		return err
-	}
-	outputs, err := d.terraform.Output(ctx)
-	if err != nil {
+	if _, err := d.show(ctx, everyLine, "apply", "-auto-approve"); err != nil {
 		return err
 	}
 	for _, name := range []string{"finished", "passed"} {
-		if got := string(outputs[name].Value); got != "true" {
-			return fmt.Errorf("the output %q is %s, and should be true", name, got)
+		value, err := d.output(ctx, name)
+		if err != nil {
+			return err
+		}
+		if value != "true" {
+			return fmt.Errorf("the output %q is %s, and should be true", name, value)
 		}
 	}
 	return nil
 }
 
 func (d *demo) destroy(ctx context.Context) error {
-	return d.show(progressOnly, func() error { return d.terraform.Destroy(ctx) })
+	_, err := d.show(ctx, progressOnly, "destroy", "-auto-approve")
+	return err
 }
 
 func (d *demo) verifyErasure(context.Context) error {
@@ -253,7 +223,7 @@ func (d *demo) session() (simulator.Session, error) {
 }
 
 // expectCreated checks how often a session was asked for, the call that must
-// never be made once too often, and tells what the other side has seen so far.
+// never be made too often, and prints what the API has seen so far.
 func (d *demo) expectCreated(want int) error {
 	count := d.simulator.CallCount
 	d.say("Calls the API has seen so far: token %d, generate-url %d, get-result %d, clear-data %d",
@@ -264,7 +234,7 @@ func (d *demo) expectCreated(want int) error {
 	return nil
 }
 
-// describe tells what the other side knows about a session.
+// describe prints what the simulator knows about a session.
 func (d *demo) describe(s simulator.Session) {
 	d.say("Session %s at the simulator: state %s, personal data held: %s", s.SignatureID, s.State, yesOrNo(s.HoldsPersonalData))
 }

@@ -11,12 +11,15 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/advance-community/terraform-provider-advance/internal/tfcli"
 )
 
 // exitInterrupted is what shells report for a program that Ctrl-C has ended.
 const exitInterrupted = 130
 
 func main() {
+	tfcli.CleanEnvironment()
 	// Signals stay caught to the end: the second Ctrl-C of somebody in a hurry
 	// must not keep the first one from cleaning up.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -40,8 +43,7 @@ func run(ctx context.Context, stdout, stderr io.Writer) int {
 	}
 }
 
-// play sets the stage, goes through the steps, and clears the stage however
-// they end.
+// play runs the steps, and removes what they made however they end.
 func play(ctx context.Context, out io.Writer) (err error) {
 	d, err := newDemo(out)
 	if err != nil {

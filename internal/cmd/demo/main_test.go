@@ -111,7 +111,7 @@ func processesOf(t *testing.T, dir string) []string {
 	return found
 }
 
-func TestDemoTellsTheWholeStory(t *testing.T) {
+func TestAccDemo(t *testing.T) {
 	t.Parallel()
 
 	// Settings of a caller that would break each of the steps, were they heard.
@@ -160,7 +160,7 @@ func wantInOrder(t *testing.T, text string, parts ...string) {
 	}
 }
 
-func TestInterruptedDemoLeavesNothingBehind(t *testing.T) {
+func TestAccDemo_interrupted(t *testing.T) {
 	t.Parallel()
 
 	if runtime.GOOS == "windows" {
@@ -222,7 +222,7 @@ func (p *performance) signalAt(t *testing.T, lines *bufio.Scanner, at string, si
 	return sent
 }
 
-func TestFailingStepFailsTheDemo(t *testing.T) {
+func TestAccDemo_failingStep(t *testing.T) {
 	t.Parallel()
 
 	if runtime.GOOS == "windows" {

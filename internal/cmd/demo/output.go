@@ -7,17 +7,6 @@ import (
 	"strings"
 )
 
-// show runs a terraform command and passes on those lines of its output that
-// keep says are worth seeing, marked as Terraform's own.
-func (d *demo) show(keep func(line string) bool, command func() error) error {
-	lines := &lineWriter{out: d.out, keep: keep}
-	d.terraform.SetStdout(lines)
-	defer d.terraform.SetStdout(io.Discard)
-	err := command()
-	lines.flush()
-	return err
-}
-
 func everyLine(string) bool { return true }
 
 // progressOnly leaves out the list of every attribute that is about to go.

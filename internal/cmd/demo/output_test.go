@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestLineWriterPassesOnWholeLines(t *testing.T) {
+func TestLineWriter(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]struct {

@@ -31,7 +31,7 @@ func (s *fakeServer) GetResourceIdentitySchemas(context.Context, *tfprotov6.GetR
 	return &s.identities, nil
 }
 
-func TestRunDescribesTheProvider(t *testing.T) {
+func TestRun(t *testing.T) {
 	t.Parallel()
 
 	var out bytes.Buffer
@@ -57,7 +57,7 @@ func TestRunDescribesTheProvider(t *testing.T) {
 	}
 }
 
-func TestDumpWritesEveryKind(t *testing.T) {
+func TestDump(t *testing.T) {
 	t.Parallel()
 
 	block := func(attributes ...*tfprotov6.SchemaAttribute) *tfprotov6.Schema {
@@ -139,10 +139,10 @@ func decode(t *testing.T, text string) any {
 	return value
 }
 
-func TestDumpFailsRatherThanLeaveSomethingOut(t *testing.T) {
+func TestDump_errors(t *testing.T) {
 	t.Parallel()
 
-	broken := []*tfprotov6.Diagnostic{{Severity: tfprotov6.DiagnosticSeverityError, Summary: "Broken", Detail: "So it is."}}
+	broken := []*tfprotov6.Diagnostic{{Severity: tfprotov6.DiagnosticSeverityError, Summary: "Broken", Detail: "Details."}}
 	tests := map[string]struct {
 		server fakeServer
 		want   string
@@ -153,11 +153,11 @@ func TestDumpFailsRatherThanLeaveSomethingOut(t *testing.T) {
 		},
 		"an error about the schemas": {
 			fakeServer{schemas: tfprotov6.GetProviderSchemaResponse{Diagnostics: broken}},
-			"Broken: So it is.",
+			"Broken: Details.",
 		},
 		"an error about the identities": {
 			fakeServer{identities: tfprotov6.GetResourceIdentitySchemasResponse{Diagnostics: broken}},
-			"Broken: So it is.",
+			"Broken: Details.",
 		},
 	}
 	for name, test := range tests {

@@ -1,0 +1,151 @@
+package provider_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/advance-community/terraform-provider-advance/internal/acctest"
+	"github.com/advance-community/terraform-provider-advance/internal/simulator"
+)
+
+// kill -9 of the provider during an apply: every session that the API created is
+// in the state or in the audit log, but for those whose response had not been
+// sent by then.
+func TestAccCrash(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip(errNoProcessList)
+	}
+	rounds := 5
+	if thorough() {
+		rounds = 20
+	}
+	const many, parallelism = 50, 10
+	for round := range rounds {
+		result := crash(t, many, parallelism, parallelism+1+rand.IntN(many-2*parallelism))
+		t.Logf("round %2d: of %2d sessions created %2d in the state, %2d in the audit log, lost %d; %d creates were in flight",
+			round+1, result.created, result.inState, result.inLog, result.lost, result.inFlight)
+		if result.lost > result.inFlight {
+			t.Errorf("%d sessions are lost, want at most those %d that were in flight", result.lost, result.inFlight)
+		}
+	}
+}
+
+// crashed is what is left of an apply whose provider was killed.
+type crashed struct {
+	created, inState, inLog int
+	inFlight                int // when it was killed
+	lost                    int // in neither
+}
+
+// crash applies many sessions, kills the provider after some calls, and looks at
+// what is left.
+func crash(t *testing.T, many, parallelism, calls int) crashed {
+	t.Helper()
+	sim := simulator.New(simulator.Config{})
+	sim.SetBehaviour(simulator.Behaviour{LatencyMin: 0.001, LatencyMax: 0.06})
+	api := &holdingAPI{Simulator: sim}
+	server := httptest.NewServer(api)
+	defer server.Close()
+	log := filepath.Join(t.TempDir(), "audit.jsonl")
+	tf := acctest.NewTerraform(t, (&acctest.Simulator{Simulator: sim, URL: server.URL}).ProviderConfig(fmt.Sprintf("audit_log = %q", log))+
+		manySessions(many, "user-${count.index}"))
+
+	running := tf.Start("apply", "-auto-approve", fmt.Sprintf("-parallelism=%d", parallelism))
+	eventually(t, "the provider at work", func() bool { return sim.CallCount(simulator.OpGenerate) >= calls })
+	api.mu.Lock() // From now on no response is sent.
+	pids, err := providerProcesses(tf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	waitIdle(t, pids) // The responses that were sent are in the audit log, or never will be.
+	result := crashed{inFlight: int(api.inFlight.Load())}
+	for _, pid := range pids {
+		if err := signal(pid, syscall.SIGKILL); err != nil {
+			t.Error(err)
+		}
+	}
+	api.mu.Unlock()
+	if output, exit := running.Wait(); exit != 1 || len(pids) == 0 {
+		t.Fatalf("killed %d processes after %d calls, exit code %d, want 1; output:\n%s", len(pids), calls, exit, output)
+	}
+	server.Close() // It waits for the calls whose caller has ended.
+
+	state, logged := sessionsInState(t, tf), sessionsInLog(t, log)
+	result.inState, result.inLog = len(state), len(logged)
+	for _, s := range sim.Sessions() {
+		result.created++
+		if !state[s.SignatureID] && !logged[s.SignatureID] {
+			result.lost++
+		}
+	}
+	for id := range state {
+		if !logged[id] {
+			t.Errorf("session %s is in the state, and not in the audit log, which comes first", id)
+		}
+	}
+	return result
+}
+
+// holdingAPI is a simulator whose responses wait while mu is locked.
+type holdingAPI struct {
+	*simulator.Simulator
+
+	inFlight atomic.Int64 // calls whose response has not been sent
+	mu       sync.RWMutex
+}
+
+func (a *holdingAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a.inFlight.Add(1)
+	response := httptest.NewRecorder()
+	a.Simulator.ServeHTTP(response, r)
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	send(w, response)
+	a.inFlight.Add(-1)
+}
+
+// send sends a recorded response, whole when it returns.
+func send(w http.ResponseWriter, response *httptest.ResponseRecorder) {
+	maps.Copy(w.Header(), response.Header())
+	w.WriteHeader(response.Code)
+	_, _ = w.Write(response.Body.Bytes())
+	_ = http.NewResponseController(w).Flush() // The caller may have ended.
+}
+
+// waitIdle waits until no thread of the processes has run, or waited for a disk,
+// for 50 ms.
+func waitIdle(t *testing.T, pids []int) {
+	t.Helper()
+	idle := 0
+	eventually(t, "an idle provider", func() bool {
+		idle++
+		if slices.ContainsFunc(pids, isBusy) {
+			idle = 0
+		}
+		return idle > 10
+	})
+}
+
+// isBusy reports whether a thread of a process is running or waiting for a disk.
+func isBusy(pid int) bool {
+	stats, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid)) // The pattern is valid.
+	return slices.ContainsFunc(stats, func(file string) bool {
+		stat, _ := os.ReadFile(file) // A thread that has ended is not busy.
+		// pid (name) state ...
+		_, fields, _ := strings.Cut(string(stat), ") ")
+		return strings.HasPrefix(fields, "R") || strings.HasPrefix(fields, "D")
+	})
+}
