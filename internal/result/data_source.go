@@ -188,40 +188,6 @@ func imageAttribute(what string) schema.Attribute {
 	}
 }
 
-func inputParametersAttribute() schema.Attribute {
-	return schema.SingleNestedAttribute{
-		MarkdownDescription: "The parameters that the session was made with, under this provider's names, as the API echoes them. Null where it echoes none; what it leaves out of the echo is null.",
-		Computed:            true,
-		Attributes: map[string]schema.Attribute{
-			"return_url":      echoedString("Where the person goes after a success. Privacy: its query may say who the person is."),
-			"fail_return_url": echoedString("Where the person goes after a failure. Privacy: its query may say who the person is."),
-			"callback_url": schema.StringAttribute{
-				MarkdownDescription: "Where the vendor posts its notification. Sensitive, because its query carries the receiver's authorization.",
-				Computed:            true,
-				Sensitive:           true,
-			},
-			"biz_id":                echoedString("The caller's id of the transaction."),
-			"user_id":               echoedString("The caller's id of the person. Privacy: it is kept in the state in plain text."),
-			"region":                echoedString("Country, as an ISO 3166-1 alpha-3 code."),
-			"language":              echoedString("Language of the page."),
-			"prefers_color_scheme":  echoedString("`light` or `dark`."),
-			"biz_code":              echoedString("The caller's business code."),
-			"iframe_enabled":        echoedBool("Whether the page may be embedded. The documented echo leaves it out."),
-			"product_level":         echoedString("`STANDARD` or `PRO`."),
-			"liveness_type":         echoedString("Liveness type that was asked for. The documented echo leaves it out."),
-			"ignore_fail_when_jump": echoedBool("Whether a failure leads to `return_url` too. The API tells it; it can't be set."),
-		},
-	}
-}
-
-func echoedString(description string) schema.Attribute {
-	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
-}
-
-func echoedBool(description string) schema.Attribute {
-	return schema.BoolAttribute{MarkdownDescription: description, Computed: true}
-}
-
 func notBlank() validator.String {
 	return tfutil.StringFunc("must not be empty", func(s string) error {
 		if strings.TrimSpace(s) == "" {

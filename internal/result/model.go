@@ -84,22 +84,6 @@ type imagesModel struct {
 	FaceVideoURL  types.String `tfsdk:"face_video_url"`
 }
 
-type inputParametersModel struct {
-	ReturnURL          types.String `tfsdk:"return_url"`
-	FailReturnURL      types.String `tfsdk:"fail_return_url"`
-	CallbackURL        types.String `tfsdk:"callback_url"`
-	BizID              types.String `tfsdk:"biz_id"`
-	UserID             types.String `tfsdk:"user_id"`
-	Region             types.String `tfsdk:"region"`
-	Language           types.String `tfsdk:"language"`
-	PrefersColorScheme types.String `tfsdk:"prefers_color_scheme"`
-	BizCode            types.String `tfsdk:"biz_code"`
-	IframeEnabled      types.Bool   `tfsdk:"iframe_enabled"`
-	ProductLevel       types.String `tfsdk:"product_level"`
-	LivenessType       types.String `tfsdk:"liveness_type"`
-	IgnoreFailWhenJump types.Bool   `tfsdk:"ignore_fail_when_jump"`
-}
-
 // newResultModel maps the API's answer. The API sends links to images unasked;
 // without images they are dropped here, before anything can store them.
 func newResultModel(r *advance.Result, images advance.ImageType) resultModel {
@@ -159,25 +143,4 @@ func newEventModels(events []advance.Event) []eventModel {
 		models = append(models, m)
 	}
 	return models
-}
-
-func newInputParametersModel(p *advance.InputParameters) *inputParametersModel {
-	if p == nil {
-		return nil
-	}
-	return &inputParametersModel{
-		ReturnURL:          types.StringPointerValue(p.ReturnURL),
-		FailReturnURL:      types.StringPointerValue(p.FailReturnURL),
-		CallbackURL:        types.StringPointerValue(p.CallbackURL),
-		BizID:              types.StringPointerValue(p.BizID),
-		UserID:             types.StringPointerValue(p.UserID),
-		Region:             types.StringPointerValue(p.Region),
-		Language:           types.StringPointerValue(p.Language),
-		PrefersColorScheme: types.StringPointerValue(p.PrefersColorScheme),
-		BizCode:            types.StringPointerValue(p.BizCode),
-		IframeEnabled:      types.BoolPointerValue(p.IframeEnabled),
-		ProductLevel:       types.StringPointerValue(p.ProductLevel),
-		LivenessType:       types.StringPointerValue(p.LivenessType),
-		IgnoreFailWhenJump: types.BoolPointerValue(p.IgnoreFailWhenJump),
-	}
 }

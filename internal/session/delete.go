@@ -4,9 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
+	"github.com/advance-community/terraform-provider-advance/internal/audit"
+	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
 )
 
 // Deletion policies: what to do about a transaction that is not finished.
@@ -189,3 +196,116 @@ func answerOf(err error) error {
 		return err
 	}
 }
+
+func (r *sessionResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	if r.data.Client == nil {
+		resp.Diagnostics.Append(r.data.UnknownArguments("Destroying the session", applyFirst))
+		return
+	}
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	rec := loadRecord(ctx, req.Private, &resp.Diagnostics)
+	timeout, diags := state.Timeouts.Delete(ctx, defaultDeleteTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	id := state.SignatureID.ValueString()
+	job := &erasure{
+		client:      r.data.Client,
+		signatureID: id,
+		policy:      state.DeletionPolicy.ValueString(),
+		expiry:      state.expiry(),
+		progress: func(ctx context.Context, s advance.ClearState) {
+			tflog.Info(ctx, "erasure is waiting", map[string]any{"signature_id": id, "in_processing": s == advance.ClearInProcessing})
+		},
+	}
+	event := audit.Event{SignatureID: id, BizID: state.BizID.ValueString()}
+	ended, err := job.run(ctx)
+	switch {
+	case err != nil:
+		r.data.Record(clearFailed(event, err), &resp.Diagnostics)
+		resp.Diagnostics.Append(deleteError(&state, err, r.data.Client.Now()))
+	case ended == gone && rec.Origin != r.data.Origin:
+		r.data.Record(clearFailed(event, errElsewhere), &resp.Diagnostics)
+		resp.Diagnostics.AddError(summaryErase, elsewhere(id, rec.Origin, r.data.Origin))
+	case ended == cleared:
+		event.Kind, event.TransactionID = audit.DataCleared, job.proof
+		r.data.Record(event, &resp.Diagnostics)
+	case ended == gone:
+		event.Kind = audit.SessionGone
+		r.data.Record(event, &resp.Diagnostics)
+		resp.Diagnostics.AddWarning("Liveness Session Was Gone", fmt.Sprintf(
+			"The API does not know session %s any more, or holds no image of it, so there was nothing to erase. It was erased or dropped before, or by a call of this run whose answer was lost; no erasure was confirmed to this run.", id))
+	case ended == abandoned:
+		event.Kind = audit.SessionAbandoned
+		r.data.Record(event, &resp.Diagnostics)
+		resp.Diagnostics.AddWarning("Liveness Session Abandoned", fmt.Sprintf(
+			"Session %s was not finished, so its data was not erased: deletion_policy \"abandon\" dropped it from the state all the same. %s To erase its data later, import the session by this id and destroy it.",
+			id, finishedBy(state.expiry(), r.data.Client.Now())))
+	}
+}
+
+// errElsewhere stands in the audit log for what [elsewhere] explains.
+var errElsewhere = errors.New("the API does not know the session, which was made at another endpoint or by another account")
+
+// clearFailed adds to an event why an erasure was not confirmed.
+func clearFailed(e audit.Event, err error) audit.Event {
+	e.Kind, e.Message = audit.ClearFailed, err.Error()
+	var said *advance.Error
+	if errors.As(answerOf(err), &said) {
+		e.Code, e.TransactionID = said.Code, said.TransactionID
+	}
+	if said != nil && said.Message != "" {
+		e.Message = said.Message
+	}
+	return e
+}
+
+const summaryErase = "Unable to Erase Liveness Session"
+
+// deleteError says that nothing was confirmed, why, and what to do.
+func deleteError(state *model, err error, now time.Time) diag.Diagnostic {
+	situation := fmt.Sprintf("The erasure of session %s's data is not confirmed, so the session stays in the state.", state.SignatureID.ValueString())
+	var pending *pendingError
+	if errors.As(err, &pending) {
+		next := finishedBy(state.expiry(), now) + "\n\nDestroy again after that time. " + wayOut
+		if pending.state == advance.ClearInProcessing {
+			next = "Destroy again later. " + wayOut
+		}
+		return diag.NewErrorDiagnostic(summaryErase, strings.Join([]string{
+			situation, pendingReason(pending), next, tfutil.SupportDetails(pending.answer),
+		}, "\n\n"))
+	}
+	var doubt *doubtError
+	if errors.As(err, &doubt) {
+		return diag.NewErrorDiagnostic(summaryErase, strings.Join([]string{
+			situation,
+			fmt.Sprintf("clear-data refused with the words below, but get-result shows %s. Destroy again later; if that does not help, ask the vendor's support with the transaction id.", doubt.seen),
+			tfutil.SupportDetails(doubt.answer),
+		}, "\n\n"))
+	}
+	return tfutil.APIError(summaryErase, situation, err)
+}
+
+func pendingReason(p *pendingError) string {
+	waited := p.waited.Round(time.Second)
+	switch {
+	case p.state == advance.ClearInProcessing && errors.Is(p.err, context.Canceled):
+		return fmt.Sprintf("The API said that an erasure is in processing. The wait for it was interrupted after %s.", waited)
+	case p.state == advance.ClearInProcessing:
+		return fmt.Sprintf("The API said that an erasure is in processing, and did not confirm it within %s (timeouts.delete).", waited)
+	case p.err == nil:
+		return "The session is not finished, and the API erases no unfinished session; deletion_policy is \"fail\"."
+	case errors.Is(p.err, context.Canceled):
+		return fmt.Sprintf("The session is not finished, and the API erases no unfinished session. The wait for it was interrupted after %s.", waited)
+	default:
+		return fmt.Sprintf("The session is not finished, and the API erases no unfinished session. The wait for it reached its time-out (timeouts.delete) after %s.", waited)
+	}
+}
+
+// wayOut names the way that works: Terraform destroys by the state.
+const wayOut = `To have destroy wait, give up or take longer: Terraform destroys with the deletion_policy and timeouts in the state, not those in the configuration, so undo other changes to this resource, set deletion_policy ("wait", "fail" or "abandon") or timeouts.delete, apply, then destroy again.`
