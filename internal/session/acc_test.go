@@ -69,7 +69,7 @@ func TestAccSession_lifecycle(t *testing.T) {
 		return sim.ProviderConfig() + block(t, "test", passing(more))
 	}
 	everything := prototest.Object{
-		"callback_url": "https://app.example.com/callback?key=hush", "language": "en-US", "prefers_color_scheme": "dark",
+		"callback_url": "https://app.example.com/callback?key=secret", "language": "en-US", "prefers_color_scheme": "dark",
 		"biz_code": "WhiteCard", "iframe_enabled": false, "product_level": "PRO", "liveness_type": "login",
 	}
 	updated := prototest.Object{"deletion_policy": "fail", "renew_when_expired": true, "timeouts": prototest.Object{"delete": "5m"}}

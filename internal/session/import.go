@@ -8,11 +8,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
-// ImportState leaves the id and a mark, by which the Read that follows fills
-// the arguments.
+// ImportState sets the id and a mark in private state. The Read that follows
+// sees the mark and fills the arguments.
 func (r *sessionResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	if r.data.Client == nil {
-		resp.Diagnostics.Append(r.data.UnknownArguments("The import", applyFirst))
+		resp.Diagnostics.Append(r.data.UnknownArguments("The import", applyFirstHint))
 		return
 	}
 	if strings.TrimSpace(req.ID) == "" {
@@ -21,5 +21,5 @@ func (r *sessionResource) ImportState(ctx context.Context, req resource.ImportSt
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), req.ID)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("signature_id"), req.ID)...)
-	record{Origin: r.data.Origin, Import: importReading}.save(ctx, resp.Private, &resp.Diagnostics)
+	privateState{Origin: r.data.Origin, Import: importReading}.save(ctx, resp.Private, &resp.Diagnostics)
 }

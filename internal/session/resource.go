@@ -6,9 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -48,7 +50,7 @@ func (r *sessionResource) Configure(_ context.Context, req resource.ConfigureReq
 
 func (r *sessionResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	if r.data.Client == nil {
-		resp.Diagnostics.Append(r.data.UnknownArguments("Creating the session", applyFirst))
+		resp.Diagnostics.Append(r.data.UnknownArguments("Creating the session", applyFirstHint))
 		return
 	}
 	var plan model
@@ -66,43 +68,71 @@ func (r *sessionResource) Create(ctx context.Context, req resource.CreateRequest
 		resp.Diagnostics.Append(createError(err))
 		return
 	}
-	// The id can't be asked for again: nothing may come before these two.
+	// The API can't be asked for the id again: nothing may come before these
+	// two, and the audit log is first, because the state is saved only when
+	// Create returns.
 	plan.fromSession(made)
 	r.data.Record(audit.Event{
 		Kind: audit.SessionCreated, SignatureID: made.SignatureID, TransactionID: made.TransactionID, BizID: plan.BizID.ValueString(),
 	}, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	record{Origin: r.data.Origin}.save(ctx, resp.Private, &resp.Diagnostics)
+	privateState{Origin: r.data.Origin}.save(ctx, resp.Private, &resp.Diagnostics)
 	tflog.Info(ctx, "session created", map[string]any{"signature_id": made.SignatureID})
 
 	if made.URL == "" {
 		resp.Diagnostics.AddError("Liveness Session Without Link", fmt.Sprintf(
-			"The API made session %s but gave no link for it, so nobody can go through it. It is kept in the state as tainted, so that its id is not lost: the next apply replaces it.\n\nTransaction id: %s",
+			"The API made session %s but gave no link for it, so it cannot be used. It is kept in the state as tainted, so that its id is not lost. The next apply replaces it.\n\nTransaction id: %s",
 			made.SignatureID, made.TransactionID))
 	}
 }
 
-// createError puts a refusal on the argument that it is about.
+// createError returns the diagnostic of a failed generate-url, on the argument
+// that was refused if the API names one.
 func createError(err error) diag.Diagnostic {
 	const summary = "Unable to Create Liveness Session"
 	situation := "No session was recorded."
 	var e *advance.Error
 	if errors.As(err, &e) && e.OutcomeUnknown {
-		situation += " At least one answer was lost, so the API may have made a session whose id and link nobody holds: it holds no face, only the parameters that were sent, and ends within the hour."
+		situation += " At least one answer was lost, so the API may have made a session whose id and link nobody holds. It holds no face, only the parameters that were sent, and it ends within the hour."
 	}
-	if at, ok := blame(err); ok {
+	if at, ok := errorAttribute(err); ok {
 		return diag.NewAttributeErrorDiagnostic(at, summary, tfutil.Detail(situation, err))
 	}
 	return tfutil.APIError(summary, situation, err)
 }
 
+// refusals are the answers of generate-url that name an argument (API §4.4). The
+// message for fail_return_url has the name of a legacy field.
+var refusals = []struct{ code, fragment, attribute string }{
+	{advance.CodeRegionWrong, "", "region"},
+	{advance.CodeParameterError, "failedreturnurl", "fail_return_url"},
+	{advance.CodeParameterError, "failreturnurl", "fail_return_url"},
+	{advance.CodeParameterError, "returnurl", "return_url"},
+	{advance.CodeParameterError, "product level", "product_level"},
+}
+
+// errorAttribute returns the argument that generate-url refused, if the API
+// names one.
+func errorAttribute(err error) (at path.Path, found bool) {
+	var e *advance.Error
+	if !errors.As(err, &e) || e.Operation != advance.OpGenerateURL {
+		return path.Empty(), false
+	}
+	for _, r := range refusals {
+		if e.Code == r.code && strings.Contains(strings.ToLower(e.Message), r.fragment) {
+			return path.Root(r.attribute), true
+		}
+	}
+	return path.Empty(), false
+}
+
 func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	if r.data.Client == nil {
-		return // nothing can be asked before the provider is configured: the prior state stands
+		return // no call can be made before the provider is configured: the prior state stays
 	}
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	rec := loadRecord(ctx, req.Private, &resp.Diagnostics)
+	private := loadPrivateState(ctx, req.Private, &resp.Diagnostics)
 	timeout, diags := state.Timeouts.Read(ctx, defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -115,54 +145,57 @@ func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, re
 	seen, err := r.data.Client.GetResult(ctx, id, "")
 	switch {
 	case advance.IsNotKnown(err):
-		r.readNotKnown(ctx, &state, rec, err, resp)
+		r.readNotKnown(ctx, &state, private, err, resp)
 		return
 	case err != nil:
 		resp.Diagnostics.Append(tfutil.APIError("Unable to Read Liveness Session", fmt.Sprintf("Session %s could not be read; the state is as it was.", id), err))
 		return
 	}
-	if rec.Import == importReading {
-		if tellsNothing(seen.InputParameters) {
+	if private.Import == importReading {
+		if isEmptyEcho(seen.InputParameters) {
 			resp.Diagnostics.AddError("Unable to Import Liveness Session", fmt.Sprintf(
-				"The API knows session %s, but tells none of the parameters it was made with, so there is nothing to compare a configuration with. Its data may have been erased already.\n\nTransaction id: %s", id, seen.TransactionID))
+				"The API knows session %s, but tells none of the parameters that it was made with, so a configuration cannot be compared with it. Its data may have been erased already.\n\nTransaction id: %s", id, seen.TransactionID))
 			return
 		}
 		state.fromEcho(seen.InputParameters)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-		rec.Import = importSettling
+		private.Import = importSettling
 	}
-	rec.observe(seen, state.expiry(), r.data.Client.Now())
-	rec.save(ctx, resp.Private, &resp.Diagnostics)
+	private.update(seen, state.expiry(), r.data.Client.Now())
+	private.save(ctx, resp.Private, &resp.Diagnostics)
 }
 
-// readNotKnown decides what it means that the API does not know a session.
-func (r *sessionResource) readNotKnown(ctx context.Context, state *model, rec record, err error, resp *resource.ReadResponse) {
+// readNotKnown handles get-result's answer that the API does not know a
+// session. It proves that the session is gone only if the session was made at
+// the same origin.
+func (r *sessionResource) readNotKnown(ctx context.Context, state *model, private privateState, err error, resp *resource.ReadResponse) {
 	id := state.SignatureID.ValueString()
 	switch {
-	case rec.Import == importReading:
+	case private.Import == importReading:
 		resp.Diagnostics.Append(tfutil.APIError("Unable to Import Liveness Session", fmt.Sprintf("The API does not know a session %s.", id), err))
-	case rec.Origin != r.data.Origin:
-		resp.Diagnostics.Append(tfutil.APIError("Unable to Read Liveness Session", elsewhere(id, rec.Origin, r.data.Origin), err))
+	case private.Origin != r.data.Origin:
+		resp.Diagnostics.Append(tfutil.APIError("Unable to Read Liveness Session", originMismatch(id, private.Origin, r.data.Origin), err))
 	default:
 		resp.Diagnostics.AddWarning("Liveness Session Is Gone", fmt.Sprintf(
-			"The API does not know session %s any more, so it is removed from the state and planned anew. It was erased or dropped outside of this run; nothing was erased by this run.", id))
+			"The API does not know session %s any more, so it is removed from the state and planned again. It was erased or dropped outside of this run; nothing was erased by this run.", id))
 		event := audit.Event{Kind: audit.SessionGone, SignatureID: id, BizID: state.BizID.ValueString()}
-		var said *advance.Error
-		if errors.As(err, &said) {
-			event.TransactionID = said.TransactionID
+		var call *advance.Error
+		if errors.As(err, &call) {
+			event.TransactionID = call.TransactionID
 		}
 		r.data.Record(event, &resp.Diagnostics)
 		resp.State.RemoveResource(ctx)
 	}
 }
 
-// elsewhere says why "not known" proves nothing here.
-func elsewhere(id string, made, asked tfutil.Origin) string {
+// originMismatch explains why "not known" proves nothing: the session was made
+// at another endpoint or by another account.
+func originMismatch(id string, made, asked tfutil.Origin) string {
 	text := fmt.Sprintf("The API at %s does not know session %s, which was made at %s", asked.Endpoint, id, orUnknown(made.Endpoint))
 	if made.Endpoint == asked.Endpoint {
 		text += " by another account (its access key was another one, or a token was given in place of the key pair)"
 	}
-	return text + ". That proves nothing about its data, so the session stays in the state. Configure the provider with the endpoint and the credentials that made it; or, if you know that its data is erased, drop it with terraform state rm."
+	return text + ". That proves nothing about its data, so the session stays in the state. Configure the provider with the endpoint and the credentials that made it. If you know that its data is erased, drop it with terraform state rm."
 }
 
 func orUnknown(s string) string {
@@ -172,19 +205,19 @@ func orUnknown(s string) string {
 	return s
 }
 
-// Update settles what needs no call: deletion_policy, renew_when_expired,
-// timeouts, and what the API did not tell of an imported session.
+// Update makes no call: it saves deletion_policy, renew_when_expired, timeouts,
+// and the arguments that the API did not tell of an imported session.
 func (r *sessionResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	rec := loadRecord(ctx, req.Private, &resp.Diagnostics)
+	private := loadPrivateState(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	rec.Import = notImported
+	private.Import = notImported
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	rec.save(ctx, resp.Private, &resp.Diagnostics)
+	private.save(ctx, resp.Private, &resp.Diagnostics)
 }
 
-// applyFirst is what helps when an argument of the provider is unknown.
-const applyFirst = "Apply what the provider block depends on first, with -target, and do this again then."
+// applyFirstHint is the remedy while an argument of the provider is unknown.
+const applyFirstHint = "Apply what the provider block depends on first, with -target, then do this again."

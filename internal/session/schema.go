@@ -15,11 +15,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/advance-community/terraform-provider-advance/internal/erase"
 	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
 )
 
 func (r *sessionResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
+	useState := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 	const forcesNew = " Changing it makes a new session."
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A liveness test session: a link for the end user on apply, the erasure of the personal data " +
@@ -50,7 +51,7 @@ func (r *sessionResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 				Optional:            true,
 				Computed:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-				PlanModifiers:       keep,
+				PlanModifiers:       useState,
 			},
 			"callback_url": schema.StringAttribute{
 				MarkdownDescription: "Where ADVANCE.AI reports that the session is finished: `https`, or `http` with a warning. Callbacks are not signed, so the URL should carry its own authorization in its query; it is sensitive for that reason." + forcesNew,
@@ -92,8 +93,8 @@ func (r *sessionResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 					"Destroy goes by the policy in the state: apply a change before you destroy. Default: `wait`.",
 				Optional:   true,
 				Computed:   true,
-				Default:    stringdefault.StaticString(policyWait),
-				Validators: []validator.String{stringvalidator.OneOf(policyWait, policyFail, policyAbandon)},
+				Default:    stringdefault.StaticString(string(erase.PolicyWait)),
+				Validators: []validator.String{stringvalidator.OneOf(string(erase.PolicyWait), string(erase.PolicyFail), string(erase.PolicyAbandon))},
 			},
 			"renew_when_expired": schema.BoolAttribute{
 				MarkdownDescription: "`true` replaces the session once a refresh has seen that its link has expired without a `PASS` or `FAIL`. Not with `-refresh=false`, and not for an imported session, whose expiry is not known. Default: `false`.",
@@ -105,28 +106,28 @@ func (r *sessionResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 			"id": schema.StringAttribute{
 				MarkdownDescription: "The same as `signature_id`.",
 				Computed:            true,
-				PlanModifiers:       keep,
+				PlanModifiers:       useState,
 			},
 			"signature_id": schema.StringAttribute{
 				MarkdownDescription: "The session's handle for everything later. The API can't be asked for it again.",
 				Computed:            true,
-				PlanModifiers:       keep,
+				PlanModifiers:       useState,
 			},
 			"url": schema.StringAttribute{
 				MarkdownDescription: "The link for the end user. It bears a token, so whoever has it can act as the user; it is in the state. Null for an imported session.",
 				Computed:            true,
 				Sensitive:           true,
-				PlanModifiers:       keep,
+				PlanModifiers:       useState,
 			},
 			"expires_at": schema.StringAttribute{
 				MarkdownDescription: "When the link expires, RFC 3339 in UTC: an hour after it was made. Null for an imported session.",
 				Computed:            true,
-				PlanModifiers:       keep,
+				PlanModifiers:       useState,
 			},
 			"transaction_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the call that made the session, for the vendor's support. Null for an imported session.",
 				Computed:            true,
-				PlanModifiers:       keep,
+				PlanModifiers:       useState,
 			},
 		},
 	}

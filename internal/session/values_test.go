@@ -79,7 +79,7 @@ var goodValues = []struct {
 	{"user_id", "somebody@example.com"},
 	{"region", "NGA"},
 	{"biz_id", "b1946ac92492d2347c6235b4d2611184"},
-	{"callback_url", "https://example.com/callback?key=hush"},
+	{"callback_url", "https://example.com/callback?key=secret"},
 	{"language", "en"},
 	{"language", "fil"},
 	{"language", "en-US"},
@@ -104,7 +104,7 @@ var goodValues = []struct {
 	{"timeouts", prototest.Object{"create": "30s", "read": "1500ms", "delete": "2h45m"}},
 }
 
-func TestBadValues(t *testing.T) {
+func TestValidate_badValues(t *testing.T) {
 	t.Parallel()
 	sim := simulator.New(simulator.Config{})
 	r := prototest.Configured(t, sim.Transport(), nil).NewResource(typeName)
@@ -129,7 +129,7 @@ func TestBadValues(t *testing.T) {
 }
 
 // What is not known yet can't be checked yet.
-func TestUnknownValuesAreValid(t *testing.T) {
+func TestValidate_unknownValues(t *testing.T) {
 	t.Parallel()
 	r := prototest.NewServer(t, nil).NewResource(typeName)
 	config := full(nil)
@@ -140,15 +140,15 @@ func TestUnknownValuesAreValid(t *testing.T) {
 	wantNothing(t, r.Validate(config))
 }
 
-func TestGoodValues(t *testing.T) {
+func TestValidate_goodValues(t *testing.T) {
 	t.Parallel()
 	for _, good := range goodValues {
 		t.Run(good.name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, func(t *testing.T, w world) {
+			withFakeTime(t, func(t *testing.T, e env) {
 				config := minimal(prototest.Object{good.name: good.v})
-				wantNothing(t, w.server.NewResource(typeName).Validate(config))
-				r := w.create(t, config)
+				wantNothing(t, e.server.NewResource(typeName).Validate(config))
+				r := e.create(t, config)
 				if got := r.Values()[good.name]; fmt.Sprint(got) != fmt.Sprint(good.v) {
 					t.Errorf("%s is %v, want %v", good.name, got, good.v)
 				}
@@ -158,11 +158,11 @@ func TestGoodValues(t *testing.T) {
 	}
 }
 
-func TestHTTPCallbackWarns(t *testing.T) {
+func TestValidate_httpCallbackWarns(t *testing.T) {
 	t.Parallel()
-	diags := prototest.NewServer(t, nil).NewResource(typeName).Validate(minimal(prototest.Object{"callback_url": "http://example.com/?key=hush"}))
+	diags := prototest.NewServer(t, nil).NewResource(typeName).Validate(minimal(prototest.Object{"callback_url": "http://example.com/?key=secret"}))
 	wantWarning(t, diags, "callback_url", "https")
-	if strings.Contains(diags.String(), "hush") {
+	if strings.Contains(diags.String(), "secret") {
 		t.Errorf("the warning quotes the URL:\n%s", diags)
 	}
 }
