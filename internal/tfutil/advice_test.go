@@ -7,7 +7,7 @@ import (
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
 )
 
-// Each code has its own advice.
+// Each code has advice of its own.
 func TestAdviceForCode(t *testing.T) {
 	t.Parallel()
 	const (
@@ -44,8 +44,8 @@ func TestAdviceForCode(t *testing.T) {
 		{generate, "CLIENT_ERROR", "HTTP 404 - Not Found", "The API did not take the request as its own."},
 		{generate, "REGION_WRONG", "Region is wrong", "Give the ISO 3166-1 alpha-3 code"},
 		{result, "SIGNATURE_NOT_EXIST", "This signatureId is not exist", "Check the signature id"},
-		{result, "EMPTY_PARAMETER_ERROR", "Parameter should not be empty", "The API refused this for good."},
-		{result, "BRAND_NEW_CODE", "", "The API refused this for good."},
+		{result, "EMPTY_PARAMETER_ERROR", "Parameter should not be empty", "The API refused this permanently."},
+		{result, "BRAND_NEW_CODE", "", "The API refused this permanently."},
 	} {
 		got := advice(&advance.Error{Operation: test.op, Code: test.code, Message: test.message})
 		if !strings.HasPrefix(got, test.want) || !strings.HasSuffix(got, ".") {

@@ -13,14 +13,14 @@ import (
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
 )
 
-// APIError is the one way from a failed call to a diagnostic. situation says
-// in full sentences what was being done, on which session, and what holds now;
-// what the API said and what to do next is added here.
+// APIError returns the diagnostic of a failed call. situation says in full
+// sentences what was being done, on which session, and what holds now. APIError
+// adds what the API said and what to do next.
 func APIError(summary, situation string, err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(summary, Detail(situation, err))
 }
 
-// Detail is the text of [APIError], for diagnostics with an attribute.
+// Detail returns the text of [APIError], for diagnostics with an attribute.
 func Detail(situation string, err error) string {
 	var parts []string
 	for _, part := range []string{situation, cause(err), advice(err), SupportDetails(err)} {
@@ -31,8 +31,8 @@ func Detail(situation string, err error) string {
 	return strings.Join(parts, "\n\n")
 }
 
-// innermost finds the call that really failed: a session may not have been
-// made because no token could be minted.
+// innermost returns the call that failed first, nil if err is of no call: a
+// session may not have been made because no token could be minted.
 func innermost(err error) *advance.Error {
 	var found *advance.Error
 	for {
@@ -53,7 +53,7 @@ func cause(err error) string {
 	case errors.Is(e.Err, context.Canceled):
 		return "The operation was interrupted."
 	case errors.Is(e.Err, context.DeadlineExceeded):
-		return "The operation's time-out passed."
+		return "The operation's timeout passed."
 	case e.Err != nil:
 		return sentence(fmt.Sprintf("%s failed: %v", e.Operation, e.Err))
 	default:
@@ -61,7 +61,8 @@ func cause(err error) string {
 	}
 }
 
-// SupportDetails lists what the vendor's support asks for.
+// SupportDetails lists what the vendor's support asks for, one item a line. It
+// is empty if err is of no call.
 func SupportDetails(err error) string {
 	e := innermost(err)
 	if e == nil {
@@ -86,7 +87,7 @@ func SupportDetails(err error) string {
 	return strings.Join(lines, "\n")
 }
 
-// sentence makes an error's text fit to stand among sentences.
+// sentence returns an error's text with a capital letter and a full stop.
 func sentence(s string) string {
 	if s == "" {
 		return ""

@@ -23,6 +23,7 @@ const situation = "Session ed8b21c0c87ad617 could not be read; the state is as i
 func TestAPIError(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2026, 2, 3, 12, 0, 0, 0, time.UTC)
+	late := &advance.RetryAfterError{Until: noon.Add(time.Hour), Deadline: noon}
 	reset := &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 	for name, test := range map[string]struct {
 		err  error
@@ -87,9 +88,9 @@ Message: Query failed
 HTTP status: 200
 Attempts: 2`,
 		},
-		"a time-out": {
+		"a timeout": {
 			&advance.Error{Operation: advance.OpGetResult, Err: context.DeadlineExceeded, Attempts: 1},
-			`The operation's time-out passed.
+			`The operation's timeout passed.
 
 Run it again, or raise the operation's entry in timeouts.
 
@@ -99,9 +100,9 @@ Attempts: 1`,
 		"a pause that is too long": {
 			&advance.Error{
 				Operation: advance.OpGetResult, Code: "SERVICE_BUSY", Message: "Rate limit is exceeded", HTTPStatus: 429, Attempts: 1,
-				Err: &advance.RetryAfterError{Until: noon.Add(time.Hour), Deadline: noon},
+				Err: late,
 			},
-			`Get-result failed: the next try is due at 2026-02-03T13:00:00Z, after this operation's time-out at 2026-02-03T12:00:00Z.
+			"Get-result failed: " + late.Error() + `.
 
 Run it again after that time, or raise the operation's entry in timeouts.
 
@@ -186,7 +187,7 @@ Attempts: 1`,
 	}
 }
 
-func TestFactsOfNoCall(t *testing.T) {
+func TestSupportDetails_noCall(t *testing.T) {
 	t.Parallel()
 	if got := SupportDetails(errors.New("no call")); got != "" {
 		t.Errorf("got %q, want nothing", got)
