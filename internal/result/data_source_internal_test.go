@@ -70,7 +70,7 @@ Its data may have been cleared already: what the API says of a session after tha
 
 A destroy passes with -refresh=false, for then it reads no data source.
 
-The operation's time-out passed.
+The operation's timeout passed.
 
 Run it again, or raise the operation's entry in timeouts.
 

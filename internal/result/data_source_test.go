@@ -313,7 +313,7 @@ func TestLivenessResultDataSource_timeOut(t *testing.T) {
 				if state != nil {
 					t.Errorf("state is %v, want none", state)
 				}
-				checkError(t, diags, nil, append(tc.want, "time-out passed", "Operation: get-result")...)
+				checkError(t, diags, nil, append(tc.want, "timeout passed", "Operation: get-result")...)
 			})
 		})
 	}
