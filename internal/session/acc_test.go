@@ -23,7 +23,7 @@ import (
 
 const address = typeName + ".test"
 
-// passing is minimal for a session that somebody passes at once, so that its
+// passing is minimal for a session that somebody passes immediately, so that its
 // destroy need not wait.
 func passing(more prototest.Object) prototest.Object {
 	config := minimal(prototest.Object{"user_id": "sim-pass"})

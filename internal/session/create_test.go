@@ -80,7 +80,7 @@ func TestCreate_errorAttribute(t *testing.T) {
 						t.Errorf("recorded %v after a refusal", r.Values())
 					}
 					if got := e.CallCount(simulator.OpGenerate); got != 1 {
-						t.Errorf("got %d calls, want 1: a refusal for good is not tried again", got)
+						t.Errorf("got %d calls, want 1: a permanent refusal is not tried again", got)
 					}
 				})
 			})
@@ -179,13 +179,13 @@ func TestCreate_withoutLink(t *testing.T) {
 	}
 }
 
-// Once the request is on its way, an interrupt and a time-out let it come to
-// its answer, because the id in the answer can't be asked for again.
-func TestCreate_seesItsRequestThrough(t *testing.T) {
+// Once the request is sent, an interrupt or a timeout does not end it before its
+// answer, because the id in the answer can't be asked for again.
+func TestCreate_completesItsRequest(t *testing.T) {
 	t.Parallel()
 	for name, config := range map[string]prototest.Object{
 		"interrupt": minimal(nil),
-		"time-out":  minimal(prototest.Object{"timeouts": prototest.Object{"create": "7s"}}),
+		"timeout":   minimal(prototest.Object{"timeouts": prototest.Object{"create": "7s"}}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -65,7 +65,7 @@ func TestDestroy_fails(t *testing.T) {
 		wantError(t, diags, `deletion_policy is "fail"`, "at the latest at about 01:00 UTC (2000-01-01T01:00:00Z)",
 			"undo other changes to this resource", "apply, then destroy again")
 		if took := time.Since(started); took != 0 || e.total()-calls != 1 {
-			t.Errorf("took %s and %d calls, want one call at once", took, e.total()-calls)
+			t.Errorf("took %s and %d calls, want one call and an immediate end", took, e.total()-calls)
 		}
 		if !r.Exists() {
 			t.Fatal("the session left the state")
@@ -108,7 +108,7 @@ func TestDestroy_inProcessingForTooLong(t *testing.T) {
 	})
 }
 
-// An interrupt ends a wait at once, with the session in the state and an error
+// An interrupt ends a wait immediately, with the session in the state and an error
 // that says where it stands.
 func TestDestroy_interrupted(t *testing.T) {
 	t.Parallel()

@@ -83,7 +83,7 @@ func TestPrivateState_save(t *testing.T) {
 		t.Errorf("private state (-want +got):\n%s\ndiagnostics: %v", diff, diags)
 	}
 
-	// States of later releases must be readable for ever.
+	// Later releases must be able to read it.
 	const kept = `{"origin":{"endpoint":"https://api.advance.ai","access_key_fingerprint":"0123456789abcdef"},"import":"settling","unfinished":true,"ended":true,"expired":true}`
 	if string(private[privateStateKey]) != kept {
 		t.Errorf("kept as %s, want %s", private[privateStateKey], kept)

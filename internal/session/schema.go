@@ -37,7 +37,7 @@ func (r *sessionResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 				Validators:          []validator.String{returnURL()},
 			},
 			"user_id": schema.StringAttribute{
-				MarkdownDescription: "Your id of the person. It is kept in the state and shown in plans: take one that says nothing about the person." + forcesNew,
+				MarkdownDescription: "Your id of the person. It is kept in the state and shown in plans: use one that says nothing about the person." + forcesNew,
 				Required:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
@@ -79,7 +79,7 @@ func (r *sessionResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 				Optional:            true,
 			},
 			"product_level": schema.StringAttribute{
-				MarkdownDescription: "`STANDARD` or `PRO`; the account must have been granted it." + forcesNew,
+				MarkdownDescription: "`STANDARD` or `PRO`; the account must be entitled to it." + forcesNew,
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.OneOf("STANDARD", "PRO")},
 			},
@@ -89,8 +89,8 @@ func (r *sessionResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"deletion_policy": schema.StringAttribute{
-				MarkdownDescription: "What destroy does while the session is not finished and so can't be erased: `wait` until it is, which takes up to an hour; `fail` at once, with the session kept in the state; `abandon` it, which drops it from the state **without erasing its data**. " +
-					"Destroy goes by the policy in the state: apply a change before you destroy. Default: `wait`.",
+				MarkdownDescription: "What destroy does while the session is not finished and so can't be erased: `wait` until it is, which takes up to an hour; `fail` immediately, with the session kept in the state; `abandon` it, which drops it from the state **without erasing its data**. " +
+					"Destroy uses the policy in the state: apply a change before you destroy. Default: `wait`.",
 				Optional:   true,
 				Computed:   true,
 				Default:    stringdefault.StaticString(string(erase.PolicyWait)),
@@ -109,7 +109,7 @@ func (r *sessionResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 				PlanModifiers:       useState,
 			},
 			"signature_id": schema.StringAttribute{
-				MarkdownDescription: "The session's handle for everything later. The API can't be asked for it again.",
+				MarkdownDescription: "The session's id in every later call. The API can't be asked for it again.",
 				Computed:            true,
 				PlanModifiers:       useState,
 			},
@@ -133,8 +133,8 @@ func (r *sessionResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 	}
 }
 
-// timeoutsAttribute is the library's, but for validators that refuse what is
-// not above zero.
+// timeoutsAttribute is the library's attribute, with validators that refuse
+// durations of zero and below.
 func timeoutsAttribute() schema.Attribute {
 	operation := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{
@@ -150,9 +150,9 @@ func timeoutsAttribute() schema.Attribute {
 			"create": types.StringType, "read": types.StringType, "delete": types.StringType,
 		}}},
 		Attributes: map[string]schema.Attribute{
-			"create": operation("Of creating the session. Default: `2m`."),
-			"read":   operation("Of reading it in a refresh. Default: `1m`."),
-			"delete": operation("Of erasing its data, with the wait for an unfinished session. Destroy goes by the value in the state: apply a change before you destroy. Default: `75m`."),
+			"create": operation("Timeout of creating the session. Default: `2m`."),
+			"read":   operation("Timeout of reading it in a refresh. Default: `1m`."),
+			"delete": operation("Timeout of erasing its data, including the wait for an unfinished session. Destroy uses the value in the state: apply a change before you destroy. Default: `75m`."),
 		},
 	}
 }
