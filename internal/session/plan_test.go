@@ -197,3 +197,21 @@ func TestRenew_askedForLater(t *testing.T) {
 		}
 	})
 }
+
+// The mark goes by the API's clock, not by this machine's.
+func TestRenew_byTheClockOfTheAPI(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		e.SetSkew(3 * time.Hour)
+		config := minimal(prototest.Object{renewing: true})
+		r := e.refreshed(t, config)
+		time.Sleep(59 * time.Minute)
+		refresh(t, r)
+		wantEmptyPlan(t, r, config)
+		time.Sleep(2 * time.Minute)
+		refresh(t, r)
+		if diff := cmp.Diff([]string{"expires_at"}, r.Plan(t.Context(), config).RequiresReplace); diff != "" {
+			t.Errorf("replaced by (-want +got):\n%s", diff)
+		}
+	})
+}
