@@ -161,6 +161,7 @@ const (
 func (e env) prepare(t *testing.T, job *erase.Job, state sessionState) {
 	t.Helper()
 	switch state {
+	case unfinished:
 	case passed:
 		e.finish(t, job, simulator.ResultPass)
 	case gaveUp:

@@ -70,6 +70,7 @@ const (
 func (e env) prepare(t *testing.T, r *prototest.Resource, state sessionState) {
 	t.Helper()
 	switch state {
+	case unfinished:
 	case passed:
 		e.finish(t, r, simulator.ResultPass)
 	case gaveUp:

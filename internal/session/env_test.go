@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -30,13 +29,13 @@ func minimal(more prototest.Object) prototest.Object { return acctest.RequiredAr
 // of more.
 func full(more prototest.Object) prototest.Object { return acctest.AllArguments(more) }
 
-// env is a simulator with a provider in front of it, both in a bubble where
-// an hour costs nothing.
+// env is a simulator and a provider that calls it.
 type env struct {
 	*simulator.Simulator
 	server *prototest.Server
 }
 
+// withFakeTime runs f in a synctest bubble, where an hour costs nothing.
 func withFakeTime(t *testing.T, f func(t *testing.T, e env)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -45,14 +44,14 @@ func withFakeTime(t *testing.T, f func(t *testing.T, e env)) {
 	})
 }
 
-// another is one more provider process on the same simulator, for which the
-// provider block says otherwise what block has.
+// another returns a second provider process on the same simulator. block is
+// added to its provider block.
 func (e env) another(t *testing.T, block prototest.Object) *prototest.Server {
 	t.Helper()
 	return prototest.Configured(t, e.Transport(), block)
 }
 
-// create makes a session with which nothing is wrong.
+// create makes a session, and fails on any diagnostic.
 func (e env) create(t *testing.T, config prototest.Object) *prototest.Resource {
 	t.Helper()
 	r := e.server.NewResource(typeName)
@@ -62,7 +61,7 @@ func (e env) create(t *testing.T, config prototest.Object) *prototest.Resource {
 	return r
 }
 
-// refreshed is create with a first look at what was made.
+// refreshed makes a session and reads it.
 func (e env) refreshed(t *testing.T, config prototest.Object) *prototest.Resource {
 	t.Helper()
 	r := e.create(t, config)
@@ -70,7 +69,7 @@ func (e env) refreshed(t *testing.T, config prototest.Object) *prototest.Resourc
 	return r
 }
 
-// imported imports the one session of a env.
+// imported imports the only session of the simulator.
 func (e env) imported(t *testing.T) *prototest.Resource {
 	t.Helper()
 	r := e.server.NewResource(typeName)
@@ -104,7 +103,7 @@ func (e env) erase(t *testing.T, r *prototest.Resource) {
 	}
 }
 
-// destroy destroys an instance and checks what holds however that goes; see
+// destroy destroys an instance and checks what every destroy promises; see
 // checkErasure.
 func destroy(t *testing.T, e env, r *prototest.Resource) prototest.Diagnostics {
 	t.Helper()
@@ -116,19 +115,8 @@ func destroy(t *testing.T, e env, r *prototest.Resource) prototest.Diagnostics {
 	return diags
 }
 
-// total is how many calls the API was asked.
+// total returns the number of calls that were made.
 func (e env) total() int { return len(e.Calls()) }
-
-// times are when one operation was called, as the simulator saw it.
-func (e env) times(op simulator.Operation) []time.Time {
-	var at []time.Time
-	for _, call := range e.Calls() {
-		if call.Operation == op {
-			at = append(at, call.Time)
-		}
-	}
-	return at
-}
 
 // refresh reads the instance and fails on any diagnostic.
 func refresh(t *testing.T, r *prototest.Resource) {
@@ -138,7 +126,7 @@ func refresh(t *testing.T, r *prototest.Resource) {
 	}
 }
 
-// text is a string of the state, "" for null.
+// text returns a string of the state, "" for null.
 func text(r *prototest.Resource, name string) string {
 	s, _ := r.Values()[name].(string)
 	return s
@@ -204,7 +192,7 @@ func wantEmptyPlan(t *testing.T, r *prototest.Resource, config prototest.Object)
 	}
 }
 
-// attributeOf is the argument that a diagnostic is on, "" for none.
+// attributeOf returns the argument that a diagnostic is on, "" for none.
 func attributeOf(d *tfprotov6.Diagnostic) string {
 	if d.Attribute == nil || len(d.Attribute.Steps()) == 0 {
 		return ""
