@@ -258,26 +258,39 @@ func TestArguments_import(t *testing.T) {
 	}
 }
 
-// Each argument has values that are accepted, and values that are not, unless
-// its type refuses them already.
+// Each argument has a good value: a row of acctest.RequestFields or of goodValues.
+// Each has a bad one: a string refuses the empty string, a bool has none, and
+// all else has a row in badValues.
 func TestArguments_haveGoodAndBadValues(t *testing.T) {
 	t.Parallel()
 	good, bad := map[string]bool{}, map[string]bool{}
+	for _, f := range acctest.RequestFields {
+		good[f.Argument] = true
+	}
 	for _, v := range goodValues {
 		good[v.name] = true
 	}
 	for _, v := range badValues {
 		bad[v.name] = true
 	}
+	r := prototest.NewServer(t, nil).NewResource(typeName)
 	for name, a := range attributes(t) {
 		if !isArgument(a) {
 			continue
 		}
 		if !good[name] {
-			t.Errorf("argument %s has no row in goodValues", name)
+			t.Errorf("argument %s has no row in acctest.RequestFields or goodValues", name)
 		}
-		if _, isBool := a.(schema.BoolAttribute); !isBool && !bad[name] {
-			t.Errorf("argument %s has no row in badValues", name)
+		switch a.(type) {
+		case schema.StringAttribute:
+			if diags := r.Validate(full(prototest.Object{name: ""})); len(diags) != 1 || attributeOf(diags[0]) != name {
+				t.Errorf("argument %s does not refuse the empty string, got:\n%s", name, diags)
+			}
+		case schema.BoolAttribute:
+		default:
+			if !bad[name] {
+				t.Errorf("argument %s has no row in badValues", name)
+			}
 		}
 	}
 }
