@@ -39,14 +39,18 @@ func TestCreate_auditedBeforeTheState(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := &sessionResource{data: &tfutil.ProviderData{Client: client, Audit: log}}
+		var resp resource.CreateResponse
 		func() {
 			defer func() {
 				if recover() == nil {
 					t.Error("setting the state did not panic, so this test shows nothing")
 				}
 			}()
-			r.Create(t.Context(), resource.CreateRequest{Plan: requiredPlan(t, r)}, &resource.CreateResponse{})
+			r.Create(t.Context(), resource.CreateRequest{Plan: requiredPlan(t, r)}, &resp)
 		}()
+		if len(sim.Sessions()) != 1 {
+			t.Fatalf("no session was made: %v", resp.Diagnostics)
+		}
 		id := sim.Sessions()[0].SignatureID
 		content, err := os.ReadFile(path)
 		if err != nil {
