@@ -177,7 +177,7 @@ func (r *sessionResource) readNotKnown(ctx context.Context, state *model, privat
 		resp.Diagnostics.Append(tfutil.APIError("Unable to Read Liveness Session", originMismatch(id, private.Origin, r.data.Origin), err))
 	default:
 		resp.Diagnostics.AddWarning("Liveness Session Is Gone", fmt.Sprintf(
-			"The API does not know session %s any more, so it is removed from the state and planned again. It was erased or dropped outside of this run; nothing was erased by this run.", id))
+			"The API does not know session %s any more, so it is removed from the state and planned anew. It was erased or dropped outside of this run; nothing was erased by this run.", id))
 		event := audit.Event{Kind: audit.SessionGone, SignatureID: id, BizID: state.BizID.ValueString()}
 		var call *advance.Error
 		if errors.As(err, &call) {
