@@ -132,3 +132,15 @@ func TestRun_getResultFails(t *testing.T) {
 		}
 	}
 }
+
+// A permanent refusal ends a wait.
+func TestRun_waitRefused(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		job := e.job(t, erase.PolicyWait)
+		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "iam-country", Count: -1})
+		if got, err := e.run(t, job, time.Hour); got != resultFailed {
+			t.Errorf("got %q (%v), want %q", got, err, resultFailed)
+		}
+	})
+}

@@ -67,7 +67,7 @@ func TestAuditEvent(t *testing.T) {
 		"pending":     {0, &PendingError{Refusal: refusal}, audit.Event{Kind: audit.ClearFailed, Code: "PARAMETER_ERROR", Message: "Transaction is not finished", TransactionID: "refused"}},
 		"unconfirmed": {0, fmt.Errorf("erasing: %w", &UnconfirmedError{Refusal: refusal}), audit.Event{Kind: audit.ClearFailed, Code: "PARAMETER_ERROR", Message: "Transaction is not finished", TransactionID: "refused"}},
 		"no answer":   {0, lost, audit.Event{Kind: audit.ClearFailed, Message: lost.Error()}},
-		"no call":     {0, errors.New("made elsewhere"), audit.Event{Kind: audit.ClearFailed, Message: "made elsewhere"}},
+		"no call":     {0, errors.New("another origin"), audit.Event{Kind: audit.ClearFailed, Message: "another origin"}},
 	} {
 		job := &Job{SignatureID: "ed8b21c0c87ad617"}
 		if test.outcome == Cleared {

@@ -227,7 +227,7 @@ func TestAccLivenessResultDataSource_notKnown(t *testing.T) {
 	sim := acctest.NewSimulator(t, simulator.Config{})
 	run(t, resource.TestStep{
 		Config: sim.ProviderConfig() + dataSource("this", "0123456789abcdef"),
-		// Terraform quotes the line of the attribute that is to blame.
+		// Terraform quotes the line of the attribute that the error is on.
 		ExpectError: wrapped(`Unable to Read Liveness Result`, `with data.advance_liveness_result.this,`, `signature_id = "0123456789abcdef"`,
 			`does not know the session "0123456789abcdef"`, `Error code: SIGNATURE_NOT_EXIST`),
 	})

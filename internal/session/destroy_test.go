@@ -50,7 +50,7 @@ func TestDestroy_obeysItsTimeout(t *testing.T) {
 			t.Errorf("took %s, want 10m", took)
 		}
 
-		// The way out that the error names is one.
+		// What the error suggests works.
 		wantNothing(t, r.Configure(t.Context(), minimal(prototest.Object{"deletion_policy": "abandon"})))
 		wantWarning(t, destroy(t, e, r), "Liveness Session Abandoned")
 	})

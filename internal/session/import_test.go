@@ -94,7 +94,7 @@ func TestImport_errors(t *testing.T) {
 	}
 }
 
-// An echo in which nothing but nulls is left tells nothing.
+// An echo of nothing but nulls is an empty echo.
 func TestImport_ofNulls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -147,8 +147,8 @@ func TestRead_obeysItsTimeout(t *testing.T) {
 	})
 }
 
-// "Not known" from elsewhere proves nothing: neither a read nor a destroy goes
-// by it, and both say where the session was made.
+// "Not known" from another origin proves nothing: neither a read nor a destroy
+// believes it, and both say where the session was made.
 func TestOriginMismatch_notKnown(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -1,6 +1,7 @@
 package tfutil
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -51,5 +52,36 @@ func TestAdviceForCode(t *testing.T) {
 		if !strings.HasPrefix(got, test.want) || !strings.HasSuffix(got, ".") {
 			t.Errorf("advice for %s, %s, %q is %q, want %q", test.op, test.code, test.message, got, test.want)
 		}
+	}
+}
+
+// What is no answer of the API's, or one of a gateway, has advice by the HTTP
+// status.
+func TestAdvice_byHTTPStatus(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		code   string
+		status int
+		want   string
+	}{
+		{"", 429, throttledAdvice},
+		{"", 404, notTheAPIAdvice},
+		{"", 503, notTheAPIAdvice},
+		{"GATEWAY", 429, throttledAdvice},
+		{"GATEWAY", 503, notTheAPIAdvice},
+		{"GATEWAY", 403, unknownCodeAdvice},
+		{"ERROR", 503, "The API failed on its side."},
+	} {
+		got := advice(&advance.Error{Operation: advance.OpGetResult, Code: test.code, HTTPStatus: test.status, Err: errors.New("no envelope")})
+		if !strings.HasPrefix(got, test.want) {
+			t.Errorf("advice for code %q with HTTP %d is %q, want %q", test.code, test.status, got, test.want)
+		}
+	}
+}
+
+func TestAdvice_noCall(t *testing.T) {
+	t.Parallel()
+	if got := advice(errors.New("no call")); got != "" {
+		t.Errorf("got %q, want nothing", got)
 	}
 }
