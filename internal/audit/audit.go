@@ -6,23 +6,23 @@
 // An object has time, event, endpoint and provider_version, and, where they
 // are known, signature_id, transaction_id, biz_id, code and message. The time
 // is that of the call of [Log.Append] in RFC 3339, UTC, in whole seconds, a
-// form that every reader takes (jq's fromdate takes no other). What came first
-// is told by the order of the lines.
+// form that every reader accepts (jq's fromdate accepts no other). The order of
+// the lines is the order of the events.
 //
 // Several processes may append to one file. When [Log.Append] returns without
 // an error, the line is whole and synced. A crash can leave a last line torn,
 // without its newline. The next append ends that line and writes its own one
-// after it: what there is of the torn line stays, for it may hold an id that
-// is found nowhere else. So a reader skips a line that is no JSON, or empty, and
-// a person can still look at it:
+// after it: what there is of the torn line stays, because it may hold an id
+// that is found nowhere else. So a reader skips a line that is no JSON, or empty,
+// and a person can still look at it:
 //
 //	jq -R 'fromjson?' audit.jsonl
 //
 // # Rotation
 //
 // No file is held open between two appends. A log that was renamed or removed
-// is made anew by the next append; a file or symlink that was put in its place
-// is checked as [Open] checks it.
+// is created again by the next append. A file or symlink that was put in its
+// place is checked as [Open] checks it.
 package audit
 
 import (
@@ -41,17 +41,17 @@ import (
 )
 
 const (
-	// lockWait is how long an append waits for its turn. Nobody holds the lock
+	// lockWait is how long an append waits for the locks. Nobody holds them
 	// longer than one write takes, unless stopped in the middle of it.
 	lockWait = 10 * time.Second
-	// lockPoll is how often it asks: a lock that is waited for in the system
-	// could not be given up.
+	// lockPoll is the interval between two tries of the file's lock. Waiting
+	// for it in the system could not be given up.
 	lockPoll = time.Millisecond
-	// maxMessage is where a message is cut, in bytes.
+	// maxMessage is the length at which a message is cut, in bytes.
 	maxMessage = 1024
 )
 
-// A Kind says what happened.
+// A Kind is a kind of event.
 type Kind string
 
 // The kinds of events.
@@ -63,7 +63,8 @@ const (
 	SessionAbandoned Kind = "session_abandoned" // the session was dropped without clearing its data
 )
 
-// An Event is what a caller knows of a line. Empty fields are left out of it.
+// An Event is the part of a line that a caller knows. Empty fields are left out
+// of the line.
 //
 // There is no field for a key, token, link, image or user id, and Message must
 // not hold one either.
@@ -85,15 +86,20 @@ type record struct {
 }
 
 // A Log appends events to a file. Its methods may be called by several
-// goroutines at once. It needs no closing. A nil *Log is a log that is off.
+// goroutines at the same time. It need not be closed. A nil *Log is a log that is
+// off.
 type Log struct {
 	path            string
 	endpoint        string
 	providerVersion string
 
-	// turn is held by who may write: a mutex that can be given up, and a queue
-	// where goroutines would otherwise race for the file's lock, or have none.
-	turn chan struct{}
+	// sem is a mutex whose wait can be given up. It queues the goroutines of
+	// this process, which would otherwise race for the file's lock, or have
+	// none.
+	sem chan struct{}
+
+	// sync is (*os.File).Sync; a test counts its calls.
+	sync func(*os.File) error
 }
 
 // Open checks that events can be appended to the file at path, and makes the
@@ -114,7 +120,8 @@ func Open(path, endpoint, providerVersion string) (*Log, error) {
 		path:            path,
 		endpoint:        endpoint,
 		providerVersion: providerVersion,
-		turn:            make(chan struct{}, 1),
+		sem:             make(chan struct{}, 1),
+		sync:            (*os.File).Sync,
 	}
 	f, err := openFile(path)
 	if err != nil {
@@ -128,7 +135,7 @@ func Open(path, endpoint, providerVersion string) (*Log, error) {
 
 // Append writes an event as the file's last line, and returns when it is
 // synced. After an error the line is missing, or not known to be synced; where
-// the disk had room for a part of it only, that part is taken back.
+// the disk had space for a part of it only, that part is removed again.
 //
 // Append takes no context. What it writes has happened already and must not
 // get lost because somebody pressed Ctrl-C; it gives up by itself when others
@@ -145,16 +152,15 @@ func (l *Log) Append(e Event) error {
 	if err != nil {
 		return l.explain(err)
 	}
-	// Synced without the lock: it keeps lines apart, and the order in which
-	// they reach the disk is nobody's concern. So writers that come together
-	// share the wait for the disk, where they would queue for it otherwise.
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+	// Synced without the lock, which only keeps lines apart. So writers that
+	// come at the same time share the wait for the disk.
+	if err := errors.Join(l.sync(f), f.Close()); err != nil {
 		return l.explain(err)
 	}
 	return nil
 }
 
-// line is the event's line, its newline included.
+// line returns the event's line, with its newline.
 func (l *Log) line(e Event) ([]byte, error) {
 	if len(e.Message) > maxMessage {
 		e.Message = strings.ToValidUTF8(e.Message[:maxMessage], "") + "…"
@@ -171,25 +177,24 @@ func (l *Log) line(e Event) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// write appends the line in its turn and returns the file, still to be synced
-// and closed.
+// write takes the locks, appends the line and returns the file, still to be
+// synced and closed.
 func (l *Log) write(line []byte) (*os.File, error) {
 	deadline := time.Now().Add(lockWait)
 	timer := time.NewTimer(lockWait)
 	defer timer.Stop()
 	select {
-	case l.turn <- struct{}{}:
-		defer func() { <-l.turn }()
+	case l.sem <- struct{}{}:
+		defer func() { <-l.sem }()
 	case <-timer.C:
 		return nil, errBusy
 	}
 
-	// The lock is the log file's own. A file beside it would be litter, would
-	// need a folder that can be written, and would still stand for a log that
-	// was meanwhile rotated away; this one is of the very file that is written
-	// to. It is a handle of its own, so what it was opened on may be another
-	// file by then: hence the look at the path once it is locked. (Not so
-	// where locks are mandatory, see lockPath.)
+	// The lock is on the log file itself. A lock file beside it would need a
+	// folder that can be written, and would not follow a log that is rotated.
+	// The lock has a file handle of its own, which may be of another file than
+	// f if the log was rotated in between: so isAt checks the path once it is
+	// locked. (Where locks are mandatory this is different, see lockPath.)
 	lock := flock.New(lockPath(l.path), flock.SetFlag(lockFlags), flock.SetPermissions(0o600))
 	defer lock.Close()
 	for {
@@ -209,7 +214,7 @@ func (l *Log) write(line []byte) (*os.File, error) {
 			f.Close()
 			return nil, err
 		}
-		// Rotated or removed since it was opened. Again, with the new one.
+		// Rotated or removed since it was opened: try again with the new one.
 		f.Close()
 		lock.Close()
 		if !time.Now().Before(deadline) {
@@ -218,12 +223,12 @@ func (l *Log) write(line []byte) (*os.File, error) {
 	}
 }
 
-var errBusy = fmt.Errorf("could not get hold of the file for %v: another process keeps it locked", lockWait)
+var errBusy = fmt.Errorf("could not lock the file for %v: another process keeps it locked", lockWait)
 
-// waitLock takes the lock. It reports false without an error where the system
-// or the file system has no locks. Then appending has to do, which keeps lines
-// whole as well; but a line that another process is writing can look torn, and
-// mending it leaves an empty line.
+// waitLock takes the lock. It returns false without an error if the system or
+// the file system has no locks. Appending keeps lines whole then too. But a line
+// that another process is writing can look torn, and repairing it leaves an
+// empty line.
 func waitLock(lock *flock.Flock, deadline time.Time) (bool, error) {
 	for {
 		ok, err := lock.TryLock()
@@ -258,18 +263,19 @@ func appendLine(f *os.File, line []byte, locked bool) error {
 	}
 	n, err := f.Write(line)
 	if err != nil && n > 0 && locked {
-		// A full disk took a part. Without the lock, cutting could take
-		// another's line; then, and where it fails, the next append mends.
+		// A full disk took a part. Without the lock, truncating could remove
+		// the line of another process. Then, and if it fails, the next
+		// append repairs the file.
 		_ = f.Truncate(size)
 	}
 	return err
 }
 
-// openFile opens the log, and makes it if need be. It neither follows a
-// symlink nor waits for a FIFO's other end.
+// openFile opens the log, and creates it if needed. It does not follow a
+// symlink, and does not wait for the other end of a FIFO.
 func openFile(path string) (*os.File, error) {
-	// Looking first keeps from opening a device, which may do something. The
-	// flags and a second look are for what changes in between.
+	// Checked first, because opening a device may have an effect. The flags
+	// and the second check are for what changes in between.
 	if info, err := os.Lstat(path); err == nil {
 		if err := check(info); err != nil {
 			return nil, err
@@ -290,7 +296,7 @@ func openFile(path string) (*os.File, error) {
 	return f, nil
 }
 
-// check refuses what is no safe place for the log.
+// check refuses files that are no safe place for the log.
 func check(info fs.FileInfo) error {
 	switch mode := info.Mode(); {
 	case mode&fs.ModeSymlink != 0:
@@ -316,12 +322,12 @@ func isAt(f *os.File, path string) bool {
 	return err == nil && os.SameFile(opened, named)
 }
 
-// explain says which log an error is about, once.
+// explain adds the log's path to an error, once.
 func (l *Log) explain(err error) error {
 	var at *fs.PathError
 	if errors.As(err, &at) && at.Path == l.path {
 		if at.Op == "open" && errors.Is(err, fs.ErrNotExist) {
-			// The file itself would have been made.
+			// The file itself would have been created.
 			return fmt.Errorf("audit log %s: its folder does not exist: %w", l.path, at.Err)
 		}
 		return fmt.Errorf("audit log %s: %s: %w", l.path, at.Op, at.Err)

@@ -51,11 +51,11 @@ func TestFullDisk(t *testing.T) {
 		t.Fatalf("%d lines went onto a disk of %d bytes", len(ids), smallDisk)
 	}
 	want := "audit log " + path + ": write: " + syscall.EFBIG.Error() + "\n"
-	if got := p.errors.String(); !strings.HasPrefix(got, want) { // "go test -cover" has no room, too
+	if got := p.errors.String(); !strings.HasPrefix(got, want) { // "go test -cover" has no space either
 		t.Errorf("the writer's error is %q, want %q", got, want)
 	}
 
-	// The part of the line that there was room for is taken back.
+	// The part of the line that there was space for is removed again.
 	content := readFile(t, path)
 	if !strings.HasSuffix(content, "}\n") || len(content) == smallDisk {
 		t.Errorf("the log of %d bytes does not end in a whole line:\n%s", len(content), content)
@@ -66,19 +66,19 @@ func TestFullDisk(t *testing.T) {
 	}
 	wantEvents(t, lines, []string{"full.0"}, len(ids))
 
-	// Once there is room again, all goes on.
-	if err := appendMany(open(t, path), "room", 1, func(string) {}); err != nil {
+	// Once there is space again, appending goes on.
+	if err := appendMany(open(t, path), "space", 1, func(string) {}); err != nil {
 		t.Fatal(err)
 	}
 	lines, torn = read(t, path)
 	if len(torn) != 0 {
 		t.Errorf("torn lines: %q", torn)
 	}
-	wantEvents(t, lines[len(lines)-1:], []string{"room"}, 1)
+	wantEvents(t, lines[len(lines)-1:], []string{"space"}, 1)
 }
 
-// A torn line that cannot be mended, for want of room, stays as it is.
-func TestFullDiskWithTornLine(t *testing.T) {
+// A torn line that cannot be repaired for lack of space stays as it is.
+func TestFullDisk_withTornLine(t *testing.T) {
 	t.Parallel()
 
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
@@ -156,7 +156,7 @@ var unsafePlaces = []struct {
 	}},
 }
 
-func TestOpenRefusesUnsafePlaces(t *testing.T) {
+func TestOpen_refusesUnsafePlaces(t *testing.T) {
 	t.Parallel()
 
 	for _, tc := range unsafePlaces {
@@ -174,7 +174,7 @@ func TestOpenRefusesUnsafePlaces(t *testing.T) {
 	}
 }
 
-func TestAppendRefusesUnsafePlaces(t *testing.T) {
+func TestAppend_refusesUnsafePlaces(t *testing.T) {
 	t.Parallel()
 
 	for _, tc := range unsafePlaces {
@@ -268,7 +268,7 @@ func TestStuckLock(t *testing.T) {
 
 // A log that is put away while an append waits for its lock is not written to
 // any more, least of all under the lock of its successor.
-func TestRotatedWhileWaiting(t *testing.T) {
+func TestRotated_whileWaiting(t *testing.T) {
 	t.Parallel()
 
 	for _, tc := range []struct {

@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	// openFlags are without O_APPEND: Windows lets nobody cut a file that was
-	// opened so. Lines are written at the end that is sought under the lock.
+	// openFlags have no O_APPEND, because Windows then refuses to truncate the
+	// file. Lines are written at the end, which is sought under the lock.
 	openFlags = os.O_RDWR | os.O_CREATE
 	lockFlags = os.O_RDWR | os.O_CREATE
 
@@ -18,10 +18,10 @@ const (
 	foreignWrite fs.FileMode = 0
 )
 
-// lockPath is the file whose lock is taken to write to the log: one beside it,
-// because on Windows a locked file refuses the writes of all other handles,
-// the log's own included. It stays there; removing it would race.
+// lockPath returns the file whose lock is taken to write to the log. It is one
+// beside the log, because on Windows a locked file refuses the writes of all
+// other handles. It is never removed, because that would race.
 func lockPath(log string) string { return log + ".lock" }
 
-// isLockless reports whether there are no locks here.
+// isLockless reports whether err says that there are no locks.
 func isLockless(err error) bool { return errors.Is(err, errors.ErrUnsupported) }

@@ -5,10 +5,10 @@ import "github.com/advance-community/terraform-provider-advance/internal/simulat
 // Texts of more than one row.
 const (
 	refusingForNow     = "The API is refusing calls for now, and kept refusing them after retries."
-	timeoutPassed      = "The operation's time-out passed."
+	timeoutPassed      = "The operation's timeout passed."
 	checkArguments     = "Check the arguments; the message says which one the API objects to."
 	checkKeys          = "Check access_key, secret_key and token_period_seconds."
-	refusedPermanently = "The API refused this for good."
+	refusedPermanently = "The API refused this permanently."
 	somethingElse      = "Something other than the API answered."
 	notAsDocumented    = "This is not how the API is documented to answer."
 	tokenWasNew        = "A token that had just been minted was refused too."
@@ -223,7 +223,7 @@ var faultMatrix = []struct {
 			what: "`PARAMETER_ERROR`, Transaction is not finished", kinds: []string{"clear-not-finished"},
 			class: faultRefused, reads: checkArguments,
 			token: faultCell{reads: codeAlone},
-			clear: faultCell{tries: untilTimeout, reads: "The wait for it reached its time-out (timeouts.delete) after 1h15m0s."},
+			clear: faultCell{tries: untilTimeout, reads: "The wait for it reached its timeout (timeouts.delete) after 1h15m0s."},
 		}, {
 			what: "`REQUEST_IN_PROCESSING`", kinds: []string{"in-processing"},
 			class: faultRefused, reads: refusedPermanently,

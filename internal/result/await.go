@@ -11,17 +11,17 @@ import (
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
 )
 
-// How often the API is asked during a wait, and how long it may take, unless
-// the configuration says otherwise. A link lives for an hour, so within
-// defaultWait each transaction ends.
+// Defaults of the interval between two calls of a wait, and of the timeout
+// without and with a wait. A link is valid for an hour, so each transaction ends
+// within defaultWait.
 const (
 	defaultPollInterval = 15 * time.Second
 	defaultRead         = time.Minute
 	defaultWait         = 75 * time.Minute
 )
 
-// read asks for the session's result once or, where the arguments say so,
-// until its transaction is finished.
+// read returns the session's result. If args say so it waits until the
+// transaction is finished.
 func read(ctx context.Context, client *advance.Client, args argumentsModel) (*advance.Result, error) {
 	id, images := args.SignatureID.ValueString(), args.images()
 	if !args.WaitForCompletion.ValueBool() {
@@ -40,9 +40,9 @@ func read(ctx context.Context, client *advance.Client, args argumentsModel) (*ad
 	})
 }
 
-// await asks for the session's result until its transaction is finished, and
-// tells progress of each answer that it is not. It ends with ctx; its error is
-// always a [waitError].
+// await asks for the session's result until its transaction is finished or ctx
+// ends. It calls progress for each answer that is not final. Its error is always
+// a [waitError].
 func await(ctx context.Context, client *advance.Client, signatureID string, images advance.ImageType,
 	interval time.Duration, progress func(last *advance.Result, waited time.Duration),
 ) (*advance.Result, error) {
@@ -71,16 +71,16 @@ func await(ctx context.Context, client *advance.Client, signatureID string, imag
 	return last, nil
 }
 
-// isOutOfTime tells a wait that was ended (by its time-out, by an interrupt,
-// or because the next call would come after the time-out) from one that a
-// failed call ended. It goes by ctx, for the transport has time-outs of its own.
+// isOutOfTime reports whether a wait was ended by its timeout, by an interrupt,
+// or because the next call would come after the timeout, and not by a failed
+// call. It checks ctx first, because the transport has timeouts of its own.
 func isOutOfTime(ctx context.Context, err error) bool {
-	var patience *advance.RetryAfterError
-	return ctx.Err() != nil || errors.As(err, &patience)
+	var late *advance.RetryAfterError
+	return ctx.Err() != nil || errors.As(err, &late)
 }
 
-// asCall makes the end of a wait between two calls look like one within a
-// call, so that both are told alike: with the facts of the last call.
+// asCall returns err as the error of a call. The end of a wait between two calls
+// becomes an [advance.Error] with the support details of the last call.
 func asCall(err error, last *advance.Result) error {
 	var call *advance.Error
 	if errors.As(err, &call) {
@@ -93,7 +93,7 @@ func asCall(err error, last *advance.Result) error {
 	return call
 }
 
-// waitError is the end of a wait that brought no result.
+// waitError says that a wait ended without a result.
 type waitError struct {
 	signatureID string
 	waited      time.Duration
@@ -108,26 +108,26 @@ func (e *waitError) Error() string {
 
 func (e *waitError) Unwrap() error { return e.err }
 
-// situation says for a diagnostic what was waited for and how far it came. The
-// ways around are the caller's to name, for each kind has its own.
+// situation says for a diagnostic what was waited for and how far it came. What
+// to do instead is for the caller to say.
 func (e *waitError) situation() string {
 	if !e.outOfTime {
 		return fmt.Sprintf("The wait for the result of session %q ended after %s because a call failed. %s",
-			e.signatureID, rounded(e.waited), e.lastWords())
+			e.signatureID, rounded(e.waited), e.lastSaid())
 	}
 	return fmt.Sprintf("The transaction of session %q was still not finished after a wait of %s. %s\n\n"+
-		"Its data may have been cleared already: what the API says of a session after that is not documented, and it may look unfinished for ever.",
-		e.signatureID, rounded(e.waited), e.lastWords())
+		"Its data may have been cleared already: what the API says of a session after that is not documented, and it may never look finished.",
+		e.signatureID, rounded(e.waited), e.lastSaid())
 }
 
-func (e *waitError) lastWords() string {
+func (e *waitError) lastSaid() string {
 	if e.last == nil {
 		return "The API has not said anything about it yet."
 	}
 	return "The API last said: " + e.last.State() + "."
 }
 
-// rounded drops the digits of a duration that nobody reads.
+// rounded rounds a duration for people.
 func rounded(d time.Duration) time.Duration {
 	if d < time.Second {
 		return d.Round(time.Millisecond)

@@ -151,20 +151,20 @@ func TestAwait_ended(t *testing.T) {
 		lastNil    bool
 		noAttempts bool
 	}{
-		"time-out between two calls": {
+		"timeout between two calls": {
 			prepare: func(_ *testing.T, sim *simulator.Simulator, _ string, _ context.CancelFunc) {
 				// With a second's latency the calls begin at 0, 16, 32 and 48 s.
 				sim.SetBehaviour(simulator.Behaviour{LatencyMin: 1})
 			},
 			outOfTime: true, cause: context.DeadlineExceeded, waited: time.Minute, noAttempts: true,
 		},
-		"time-out within a call": {
+		"timeout within a call": {
 			prepare: func(t *testing.T, sim *simulator.Simulator, _ string, _ context.CancelFunc) {
 				time.AfterFunc(40*time.Second, func() { inject(t, sim, "timeout") })
 			},
 			outOfTime: true, cause: context.DeadlineExceeded, waited: time.Minute,
 		},
-		"time-out within the first call": {
+		"timeout within the first call": {
 			prepare: func(_ *testing.T, sim *simulator.Simulator, _ string, _ context.CancelFunc) {
 				sim.SetBehaviour(simulator.Behaviour{LatencyMin: 20 * 60})
 			},
@@ -183,7 +183,7 @@ func TestAwait_ended(t *testing.T) {
 			},
 			outOfTime: true, cause: context.Canceled, waited: 30 * time.Second,
 		},
-		"told to come back after the time-out": {
+		"told to come back after the timeout": {
 			prepare: func(t *testing.T, sim *simulator.Simulator, _ string, _ context.CancelFunc) {
 				time.AfterFunc(time.Second, func() {
 					if err := sim.Inject(simulator.Fault{Operation: simulator.OpResult, Kind: "retry-later", Count: -1, RetryAfter: "120"}); err != nil {
@@ -250,10 +250,10 @@ func TestAwait_ended(t *testing.T) {
 				}
 				var call *advance.Error
 				if !errors.As(err, &call) || call.Operation != advance.OpGetResult {
-					t.Fatalf("%v has no facts of get-result", err)
+					t.Fatalf("%v has no support details of get-result", err)
 				}
 				if tc.noAttempts && (call.Attempts != 0 || call.TransactionID != wait.last.TransactionID) {
-					t.Errorf("facts are %+v, want those of the last answer", call)
+					t.Errorf("support details are %+v, want those of the last answer", call)
 				}
 			})
 		})

@@ -1,5 +1,4 @@
-// Package result has what tells a liveness session's result: the data source
-// advance_liveness_result.
+// Package result has the data source advance_liveness_result.
 package result
 
 import (
@@ -28,7 +27,7 @@ var (
 	_ datasource.DataSourceWithConfigure = (*dataSource)(nil)
 )
 
-// summaryRead heads every error of this package's reads.
+// summaryRead is the summary of every error of a read.
 const summaryRead = "Unable to Read Liveness Result"
 
 type dataSource struct {
@@ -69,7 +68,7 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				Optional: true,
 			},
 			"poll_interval": schema.StringAttribute{
-				MarkdownDescription: "Time between two looks while waiting, as a Go duration of at least `1s`. Default: `15s`. " +
+				MarkdownDescription: "Time between two calls while waiting, as a Go duration of at least `1s`. Default: `15s`. " +
 					"For production traffic the vendor advises 10 minutes or more.",
 				Optional:   true,
 				Validators: []validator.String{tfutil.DurationAtLeast(time.Second)},
@@ -105,7 +104,7 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 	}
 }
 
-// timeoutsAttribute has a validator of its own: the library's attribute takes
+// timeoutsAttribute is the library's attribute, with validators that refuse
 // durations of zero and below.
 func timeoutsAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
@@ -188,40 +187,6 @@ func imageAttribute(what string) schema.Attribute {
 	}
 }
 
-func inputParametersAttribute() schema.Attribute {
-	return schema.SingleNestedAttribute{
-		MarkdownDescription: "The parameters that the session was made with, under this provider's names, as the API echoes them. Null where it echoes none; what it leaves out of the echo is null.",
-		Computed:            true,
-		Attributes: map[string]schema.Attribute{
-			"return_url":      echoedString("Where the person goes after a success. Privacy: its query may say who the person is."),
-			"fail_return_url": echoedString("Where the person goes after a failure. Privacy: its query may say who the person is."),
-			"callback_url": schema.StringAttribute{
-				MarkdownDescription: "Where the vendor posts its notification. Sensitive, because its query carries the receiver's authorization.",
-				Computed:            true,
-				Sensitive:           true,
-			},
-			"biz_id":                echoedString("The caller's id of the transaction."),
-			"user_id":               echoedString("The caller's id of the person. Privacy: it is kept in the state in plain text."),
-			"region":                echoedString("Country, as an ISO 3166-1 alpha-3 code."),
-			"language":              echoedString("Language of the page."),
-			"prefers_color_scheme":  echoedString("`light` or `dark`."),
-			"biz_code":              echoedString("The caller's business code."),
-			"iframe_enabled":        echoedBool("Whether the page may be embedded. The documented echo leaves it out."),
-			"product_level":         echoedString("`STANDARD` or `PRO`."),
-			"liveness_type":         echoedString("Liveness type that was asked for. The documented echo leaves it out."),
-			"ignore_fail_when_jump": echoedBool("Whether a failure leads to `return_url` too. The API tells it; it can't be set."),
-		},
-	}
-}
-
-func echoedString(description string) schema.Attribute {
-	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
-}
-
-func echoedBool(description string) schema.Attribute {
-	return schema.BoolAttribute{MarkdownDescription: description, Computed: true}
-}
-
 func notBlank() validator.String {
 	return tfutil.StringFunc("must not be empty", func(s string) error {
 		if strings.TrimSpace(s) == "" {
@@ -250,12 +215,12 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	patience, diags := model.patience(ctx)
+	timeout, diags := model.timeout(ctx)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	answer, err := read(ctx, d.data.Client, model.argumentsModel)
 	if err != nil {
@@ -266,19 +231,20 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
-// wayAround is what helps where a result can't be had and nobody needs it.
-const wayAround = "A destroy passes with -refresh=false, for then it reads no data source."
+// noRefreshHint is the remedy if a result that can't be read stops a destroy.
+const noRefreshHint = "A destroy passes with -refresh=false, because it then reads no data source."
 
-// readError tells a failed read, on the argument that is to blame.
+// readError returns the diagnostic of a failed read, on signature_id if the API
+// does not know it.
 func (d *dataSource) readError(id string, err error) diag.Diagnostic {
 	var wait *waitError
 	waited := errors.As(err, &wait)
 	switch {
 	case advance.IsNotKnown(err):
 		return diag.NewAttributeErrorDiagnostic(path.Root("signature_id"), summaryRead,
-			tfutil.Detail(d.notKnown(id, wait)+"\n\n"+wayAround, err))
+			tfutil.Detail(d.notKnown(id, wait)+"\n\n"+noRefreshHint, err))
 	case waited && wait.outOfTime:
-		return tfutil.APIError(summaryRead, wait.situation()+"\n\n"+wayAround, err)
+		return tfutil.APIError(summaryRead, wait.situation()+"\n\n"+noRefreshHint, err)
 	case waited:
 		return tfutil.APIError(summaryRead, wait.situation(), err)
 	default:
@@ -286,8 +252,7 @@ func (d *dataSource) readError(id string, err error) diag.Diagnostic {
 	}
 }
 
-// notKnown says what the API's "not known" means. wait is nil where there was
-// none.
+// notKnown says what "not known" means. wait is nil if there was no wait.
 func (d *dataSource) notKnown(id string, wait *waitError) string {
 	if wait != nil && wait.last != nil {
 		return fmt.Sprintf("The API at %s does not know the session %q any more. It vanished during a wait of %s for its result, most likely because its data was cleared.",

@@ -1,17 +1,12 @@
 package result_test
 
 import (
-	"encoding/base64"
-	"errors"
 	"fmt"
-	"net/http"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -160,41 +155,20 @@ func TestAccLivenessResultDataSource_inputParameters(t *testing.T) {
 	all, none := acctest.NewSimulator(t, simulator.Config{}), acctest.NewSimulator(t, simulator.Config{})
 	all.SetBehaviour(simulator.Behaviour{EchoParameters: simulator.EchoAll})
 	none.SetBehaviour(simulator.Behaviour{EchoParameters: simulator.EchoNone})
-	id := newSessionOf(t, all.Simulator, advance.SessionRequest{
-		ReturnURL:          "https://app.example.com/ok",
-		FailReturnURL:      "https://app.example.com/fail",
-		CallbackURL:        new("https://app.example.com/callback?key=1"),
-		BizID:              "order-1",
-		UserID:             "user-1",
-		Region:             "NGA",
-		Language:           new("fil"),
-		PrefersColorScheme: new("dark"),
-		BizCode:            new("WhiteCard"),
-		IframeEnabled:      new(true),
-		ProductLevel:       new("PRO"),
-		LivenessType:       new("login"),
-	})
+	id := newSessionOf(t, all.Simulator, everyField(t))
 	config := all.ProviderConfig() + providerConfig("none", none) +
 		dataSource("all", id) +
 		dataSource("none", newSession(t, none.Simulator, "user-1"), "provider = none")
-	checks := values("all", map[string]knownvalue.Check{
-		"country_code_iso3": text("NGA"),
-		"input_parameters": knownvalue.ObjectExact(map[string]knownvalue.Check{
-			"return_url":            text("https://app.example.com/ok"),
-			"fail_return_url":       text("https://app.example.com/fail"),
-			"callback_url":          text("https://app.example.com/callback?key=1"),
-			"biz_id":                text("order-1"),
-			"user_id":               text("user-1"),
-			"region":                text("NGA"),
-			"language":              text("fil"),
-			"prefers_color_scheme":  text("dark"),
-			"biz_code":              text("WhiteCard"),
-			"iframe_enabled":        knownvalue.Bool(true),
-			"product_level":         text("PRO"),
-			"liveness_type":         text("login"),
-			"ignore_fail_when_jump": knownvalue.Bool(false),
-		}),
-	})
+	parameters := map[string]knownvalue.Check{"ignore_fail_when_jump": knownvalue.Bool(false)}
+	for _, f := range acctest.RequestFields {
+		switch v := f.Value.(type) {
+		case string:
+			parameters[f.Argument] = text(v)
+		case bool:
+			parameters[f.Argument] = knownvalue.Bool(v)
+		}
+	}
+	checks := values("all", map[string]knownvalue.Check{"input_parameters": knownvalue.ObjectExact(parameters)})
 	checks = append(checks,
 		statecheck.ExpectSensitiveValue(address("all"), tfjsonpath.New("input_parameters").AtMapKey("callback_url")),
 		statecheck.ExpectKnownValue(address("none"), tfjsonpath.New("input_parameters"), knownvalue.Null()),
@@ -253,7 +227,7 @@ func TestAccLivenessResultDataSource_notKnown(t *testing.T) {
 	sim := acctest.NewSimulator(t, simulator.Config{})
 	run(t, resource.TestStep{
 		Config: sim.ProviderConfig() + dataSource("this", "0123456789abcdef"),
-		// Terraform quotes the line of the attribute that is to blame.
+		// Terraform quotes the line of the attribute that the error is on.
 		ExpectError: wrapped(`Unable to Read Liveness Result`, `with data.advance_liveness_result.this,`, `signature_id = "0123456789abcdef"`,
 			`does not know the session "0123456789abcdef"`, `Error code: SIGNATURE_NOT_EXIST`),
 	})
@@ -357,96 +331,3 @@ func TestAccLivenessResultDataSource_unknown(t *testing.T) {
 		},
 	)
 }
-
-func run(t *testing.T, steps ...resource.TestStep) {
-	t.Helper()
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps:                    steps,
-	})
-}
-
-// factories has the provider under each of the names that these tests use.
-var factories = func() map[string]func() (tfprotov6.ProviderServer, error) {
-	named := map[string]func() (tfprotov6.ProviderServer, error){}
-	for _, name := range []string{"advance", "incomplete", "null-result", "null-data", "small", "none"} {
-		named[name] = acctest.ProviderFactories["advance"]
-	}
-	return named
-}()
-
-// providerConfig is a block of the provider under another name.
-func providerConfig(name string, sim *acctest.Simulator) string {
-	return strings.Replace(sim.ProviderConfig(), `"advance"`, strconv.Quote(name), 1)
-}
-
-// dataSource is a data block with further lines.
-func dataSource(name, signatureID string, lines ...string) string {
-	return fmt.Sprintf("data %q %q {\n  signature_id = %q\n  %s\n}\n", typeName, name, signatureID, strings.Join(lines, "\n  "))
-}
-
-func address(name string) string {
-	return "data." + typeName + "." + name
-}
-
-// values checks attributes of the data block with this name.
-func values(name string, want map[string]knownvalue.Check) []statecheck.StateCheck {
-	checks := make([]statecheck.StateCheck, 0, len(want))
-	for attribute, check := range want {
-		checks = append(checks, statecheck.ExpectKnownValue(address(name), tfjsonpath.New(attribute), check))
-	}
-	return checks
-}
-
-func text(s string) knownvalue.Check {
-	return knownvalue.StringExact(s)
-}
-
-// wrapped matches texts in this order, wherever Terraform breaks the lines.
-func wrapped(texts ...string) *regexp.Regexp {
-	patterns := make([]string, len(texts))
-	for i, text := range texts {
-		patterns[i] = strings.ReplaceAll(regexp.QuoteMeta(text), " ", `\s+`)
-	}
-	return regexp.MustCompile("(?s)" + strings.Join(patterns, ".*"))
-}
-
-// picture checks for an image in base64.
-type picture struct{}
-
-func (picture) CheckValue(value any) error {
-	s, ok := value.(string)
-	if !ok {
-		return fmt.Errorf("%T is no string", value)
-	}
-	image, err := base64.StdEncoding.DecodeString(s)
-	if err != nil {
-		return err
-	}
-	if kind := http.DetectContentType(image); !strings.HasPrefix(kind, "image/") {
-		return fmt.Errorf("%s is no image", kind)
-	}
-	return nil
-}
-
-func (picture) String() string { return "an image in base64" }
-
-// recently checks for a time of the last minutes, RFC 3339 in UTC.
-type recently struct{}
-
-func (recently) CheckValue(value any) error {
-	s, ok := value.(string)
-	if !ok || !strings.HasSuffix(s, "Z") {
-		return fmt.Errorf("%v is no time in UTC", value)
-	}
-	at, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return err
-	}
-	if age := time.Since(at); age < 0 || age > 10*time.Minute {
-		return errors.New(s + " is not of the last minutes")
-	}
-	return nil
-}
-
-func (recently) String() string { return "a time of the last minutes" }

@@ -59,18 +59,18 @@ func TestReadError(t *testing.T) {
 		attribute path.Path
 		want      string
 	}{
-		"time-out between two calls": {
+		"timeout between two calls": {
 			err: &waitError{
 				signatureID: "ed8b21c0c87ad617", waited: 75*time.Minute + 3*time.Millisecond, last: pending, outOfTime: true,
 				err: asCall(context.DeadlineExceeded, pending),
 			},
 			want: `The transaction of session "ed8b21c0c87ad617" was still not finished after a wait of 1h15m0s. The API last said: INCOMPLETE, not finished.
 
-Its data may have been cleared already: what the API says of a session after that is not documented, and it may look unfinished for ever.
+Its data may have been cleared already: what the API says of a session after that is not documented, and it may never look finished.
 
-A destroy passes with -refresh=false, for then it reads no data source.
+A destroy passes with -refresh=false, because it then reads no data source.
 
-The operation's time-out passed.
+The operation's timeout passed.
 
 Run it again, or raise the operation's entry in timeouts.
 
@@ -84,9 +84,9 @@ Transaction id: d3fde1547eeaf226`,
 			},
 			want: `The transaction of session "ed8b21c0c87ad617" was still not finished after a wait of 123ms. The API has not said anything about it yet.
 
-Its data may have been cleared already: what the API says of a session after that is not documented, and it may look unfinished for ever.
+Its data may have been cleared already: what the API says of a session after that is not documented, and it may never look finished.
 
-A destroy passes with -refresh=false, for then it reads no data source.
+A destroy passes with -refresh=false, because it then reads no data source.
 
 The operation was interrupted.
 
@@ -124,7 +124,7 @@ Attempts: 1`,
 			attribute: path.Root("signature_id"),
 			want: `The API at https://api.advance.ai does not know the session "ed8b21c0c87ad617". It may have forgotten it since its data was cleared.
 
-A destroy passes with -refresh=false, for then it reads no data source.
+A destroy passes with -refresh=false, because it then reads no data source.
 
 Check the signature id, and that the provider's endpoint and account are those that made the session.
 
@@ -140,7 +140,7 @@ Attempts: 1`,
 			attribute: path.Root("signature_id"),
 			want: `The API at https://api.advance.ai does not know the session "ed8b21c0c87ad617". It may have forgotten it since its data was cleared.
 
-A destroy passes with -refresh=false, for then it reads no data source.
+A destroy passes with -refresh=false, because it then reads no data source.
 
 Check the signature id, and that the provider's endpoint and account are those that made the session.
 
@@ -156,7 +156,7 @@ Attempts: 1`,
 			attribute: path.Root("signature_id"),
 			want: `The API at https://api.advance.ai does not know the session "ed8b21c0c87ad617" any more. It vanished during a wait of 5m0s for its result, most likely because its data was cleared.
 
-A destroy passes with -refresh=false, for then it reads no data source.
+A destroy passes with -refresh=false, because it then reads no data source.
 
 Check the signature id, and that the provider's endpoint and account are those that made the session.
 

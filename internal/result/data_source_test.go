@@ -1,99 +1,16 @@
 package result_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"io"
-	"net/http"
-	"regexp"
 	"strings"
-	"sync"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
-	"github.com/advance-community/terraform-provider-advance/internal/advance"
+	"github.com/advance-community/terraform-provider-advance/internal/acctest"
 	"github.com/advance-community/terraform-provider-advance/internal/prototest"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
-
-const typeName = "advance_liveness_result"
-
-// newSession makes a session at the simulator, as another program would: these
-// tests are not about the resource.
-func newSession(t *testing.T, sim *simulator.Simulator, userID string) string {
-	t.Helper()
-	return newSessionOf(t, sim, advance.SessionRequest{
-		ReturnURL:     "https://app.example.com/ok",
-		FailReturnURL: "https://app.example.com/fail",
-		BizID:         "order-1",
-		UserID:        userID,
-		Region:        "PHL",
-	})
-}
-
-func newSessionOf(t *testing.T, sim *simulator.Simulator, request advance.SessionRequest) string {
-	t.Helper()
-	session, err := newClient(t, sim).GenerateURL(t.Context(), request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return session.SignatureID
-}
-
-func newClient(t *testing.T, sim *simulator.Simulator) *advance.Client {
-	t.Helper()
-	client, err := advance.New(advance.Config{
-		Endpoint:       advance.DefaultEndpoint,
-		Credentials:    advance.Credentials{AccessKey: simulator.DefaultAccessKey, SecretKey: simulator.DefaultSecretKey},
-		TokenPeriod:    advance.DefaultTokenPeriod,
-		RequestTimeout: advance.DefaultRequestTimeout,
-		Transport:      sim.Transport(),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return client
-}
-
-func finish(t *testing.T, sim *simulator.Simulator, id string, outcome simulator.Outcome) {
-	t.Helper()
-	if err := sim.Finish(id, outcome); err != nil {
-		t.Error(err)
-	}
-}
-
-// recorder is a transport that keeps the bodies of get-result.
-type recorder struct {
-	next http.RoundTripper
-
-	mu     sync.Mutex
-	bodies []map[string]any
-}
-
-func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
-	if !strings.HasSuffix(req.URL.Path, "/get-result") {
-		return r.next.RoundTrip(req)
-	}
-	raw, err := io.ReadAll(req.Body)
-	if err != nil {
-		return nil, err
-	}
-	var body map[string]any
-	if err := json.Unmarshal(raw, &body); err != nil {
-		return nil, err
-	}
-	r.mu.Lock()
-	r.bodies = append(r.bodies, body)
-	r.mu.Unlock()
-	req = req.Clone(req.Context())
-	req.Body = io.NopCloser(bytes.NewReader(raw))
-	return r.next.RoundTrip(req)
-}
 
 func TestLivenessResultDataSource_request(t *testing.T) {
 	t.Parallel()
@@ -137,6 +54,13 @@ func TestLivenessResultDataSource_state(t *testing.T) {
 	if diags.HasError() {
 		t.Fatal(diags)
 	}
+	parameters := prototest.Object{"ignore_fail_when_jump": false}
+	for _, f := range acctest.RequestFields {
+		parameters[f.Argument] = nil
+		if f.Required || f.Argument == "biz_id" {
+			parameters[f.Argument] = f.Value
+		}
+	}
 	want := prototest.Object{
 		"signature_id":        id,
 		"return_image_type":   nil,
@@ -150,24 +74,37 @@ func TestLivenessResultDataSource_state(t *testing.T) {
 		"error_code":          nil,
 		"country_code_iso3":   "PHL",
 		"face_detail":         nil,
-		"input_parameters": prototest.Object{
-			"return_url":            "https://app.example.com/ok",
-			"fail_return_url":       "https://app.example.com/fail",
-			"callback_url":          nil,
-			"biz_id":                "order-1",
-			"user_id":               "user-1",
-			"region":                "PHL",
-			"language":              nil,
-			"prefers_color_scheme":  nil,
-			"biz_code":              nil,
-			"iframe_enabled":        nil,
-			"product_level":         nil,
-			"liveness_type":         nil,
-			"ignore_fail_when_jump": false,
-		},
+		"input_parameters":    parameters,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("state (-want +got):\n%s", diff)
+	}
+}
+
+// Each parameter that the API echoes is read.
+func TestLivenessResultDataSource_inputParameters(t *testing.T) {
+	t.Parallel()
+	for _, echo := range []string{simulator.EchoDocumented, simulator.EchoAll} {
+		t.Run(echo, func(t *testing.T) {
+			t.Parallel()
+			sim := simulator.New(simulator.Config{})
+			sim.SetBehaviour(simulator.Behaviour{EchoParameters: echo})
+			id := newSessionOf(t, sim, everyField(t))
+			got, diags := prototest.Configured(t, sim.Transport(), nil).ReadDataSource(t.Context(), typeName, prototest.Object{"signature_id": id})
+			if diags.HasError() {
+				t.Fatal(diags)
+			}
+			want := prototest.Object{"ignore_fail_when_jump": false}
+			for _, f := range acctest.RequestFields {
+				want[f.Argument] = nil
+				if f.Echoed || echo == simulator.EchoAll {
+					want[f.Argument] = f.Value
+				}
+			}
+			if diff := cmp.Diff(want, got["input_parameters"]); diff != "" {
+				t.Errorf("input_parameters (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 
@@ -206,143 +143,6 @@ func TestLivenessResultDataSource_cleared(t *testing.T) {
 
 // imageNames are the attributes of face_detail that show the person.
 var imageNames = []string{"face_image", "face_image_far", "face_image_near", "silent_image", "audit_image_url", "face_video_url"}
-
-func TestLivenessResultDataSource_waits(t *testing.T) {
-	t.Parallel()
-	for name, tc := range map[string]struct {
-		config   prototest.Object
-		finishes time.Duration
-		outcome  simulator.Outcome
-		want     string
-		took     time.Duration
-		calls    int
-	}{
-		"every 15 s by default": {
-			config: prototest.Object{}, finishes: 40 * time.Second, outcome: simulator.Outcome{Result: simulator.ResultPass},
-			want: "PASS", took: 45 * time.Second, calls: 4,
-		},
-		"as often as configured": {
-			config: prototest.Object{"poll_interval": "10m"}, finishes: 40 * time.Second, outcome: simulator.Outcome{Result: simulator.ResultFail},
-			want: "FAIL", took: 10 * time.Minute, calls: 2,
-		},
-		"until nobody can come any more": {
-			config: prototest.Object{"poll_interval": "7m"},
-			want:   "INCOMPLETE", took: 63 * time.Minute, calls: 10,
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				sim := simulator.New(simulator.Config{})
-				id := newSession(t, sim, "user-1")
-				if tc.finishes > 0 {
-					time.AfterFunc(tc.finishes, func() { finish(t, sim, id, tc.outcome) })
-				}
-				server := prototest.Configured(t, sim.Transport(), nil)
-				tc.config["signature_id"] = id
-				tc.config["wait_for_completion"] = true
-
-				started := time.Now()
-				state, diags := server.ReadDataSource(t.Context(), typeName, tc.config)
-				if diags.HasError() {
-					t.Fatal(diags)
-				}
-				if took := time.Since(started); took != tc.took {
-					t.Errorf("took %s, want %s", took, tc.took)
-				}
-				if state["finished"] != true || state["overall_result"] != tc.want {
-					t.Errorf("finished is %v, overall_result is %v; want true, %s", state["finished"], state["overall_result"], tc.want)
-				}
-				if state["passed"] != (tc.want == "PASS") {
-					t.Errorf("passed is %v", state["passed"])
-				}
-				if got := sim.CallCount(simulator.OpResult); got != tc.calls {
-					t.Errorf("%d calls, want %d", got, tc.calls)
-				}
-			})
-		})
-	}
-}
-
-// TestLivenessResultDataSource_timeOut is about how long a read takes at most.
-// The time-outs of single exchanges do not end a wait: they are tried again.
-func TestLivenessResultDataSource_timeOut(t *testing.T) {
-	t.Parallel()
-	const waited = "was still not finished after a wait of "
-	for name, tc := range map[string]struct {
-		config prototest.Object
-		silent bool // the API does not answer
-		took   time.Duration
-		want   []string
-	}{
-		"a single read":             {prototest.Object{}, true, time.Minute, []string{"could not be read", "Attempts: "}},
-		"a single read, configured": {prototest.Object{"timeouts": prototest.Object{"read": "5s"}}, true, 5 * time.Second, []string{"could not be read", "Attempts: 1"}},
-		"a wait": {
-			prototest.Object{"wait_for_completion": true},
-			false, 75 * time.Minute, []string{waited + "1h15m0s. The API last said: INCOMPLETE, not finished.", "cleared already", "-refresh=false"},
-		},
-		"a wait, configured": {
-			prototest.Object{"wait_for_completion": true, "timeouts": prototest.Object{"read": "20s"}},
-			false, 20 * time.Second, []string{waited + "20s. The API last said: INCOMPLETE, not finished.", "cleared already", "-refresh=false"},
-		},
-		"a wait within a call": {
-			prototest.Object{"wait_for_completion": true, "timeouts": prototest.Object{"read": "20s"}},
-			true, 20 * time.Second, []string{waited + "20s. The API has not said anything about it yet.", "cleared already", "-refresh=false", "Attempts: 1"},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				// The link outlives all waits, so that nothing ever finishes.
-				sim := simulator.New(simulator.Config{LinkLifetime: 24 * time.Hour})
-				id := newSession(t, sim, "user-1")
-				if tc.silent {
-					if err := sim.Inject(simulator.Fault{Operation: simulator.OpResult, Kind: "timeout", Count: -1}); err != nil {
-						t.Fatal(err)
-					}
-				}
-				server := prototest.Configured(t, sim.Transport(), nil)
-				tc.config["signature_id"] = id
-
-				started := time.Now()
-				state, diags := server.ReadDataSource(t.Context(), typeName, tc.config)
-				if took := time.Since(started); took != tc.took {
-					t.Errorf("took %s, want %s", took, tc.took)
-				}
-				if state != nil {
-					t.Errorf("state is %v, want none", state)
-				}
-				checkError(t, diags, nil, append(tc.want, "time-out passed", "Operation: get-result")...)
-			})
-		})
-	}
-}
-
-func TestLivenessResultDataSource_interrupt(t *testing.T) {
-	t.Parallel()
-	for name, latency := range map[string]time.Duration{
-		"between two calls": 0,
-		"within a call":     10 * time.Second,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				sim := simulator.New(simulator.Config{})
-				id := newSession(t, sim, "user-1")
-				server := prototest.Configured(t, sim.Transport(), nil)
-				sim.SetBehaviour(simulator.Behaviour{LatencyMin: simulator.Seconds(latency.Seconds())})
-				time.AfterFunc(time.Minute, server.Stop)
-
-				started := time.Now()
-				_, diags := server.ReadDataSource(t.Context(), typeName, prototest.Object{"signature_id": id, "wait_for_completion": true})
-				if took := time.Since(started); took != time.Minute {
-					t.Errorf("took %s, want 1m0s", took)
-				}
-				checkError(t, diags, nil, "after a wait of 1m0s. The API last said: INCOMPLETE, not finished.", "The operation was interrupted.", "-refresh=false")
-			})
-		})
-	}
-}
 
 func TestLivenessResultDataSource_notKnown(t *testing.T) {
 	t.Parallel()
@@ -421,56 +221,5 @@ func TestLivenessResultDataSource_validate(t *testing.T) {
 				t.Errorf("diagnostics are %s\nwant one at %s", diags, tc.attribute)
 			}
 		})
-	}
-}
-
-// TestLivenessResultDataSource_log is about what a wait writes: its progress,
-// and nothing about the person.
-func TestLivenessResultDataSource_log(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sim := simulator.New(simulator.Config{})
-		id := newSession(t, sim, "user-1")
-		time.AfterFunc(20*time.Second, func() { finish(t, sim, id, simulator.Outcome{Result: simulator.ResultPass}) })
-		var log bytes.Buffer
-		ctx := tflogtest.RootLogger(t.Context(), &log)
-		server := prototest.Configured(t, sim.Transport(), nil)
-		_, diags := server.ReadDataSource(ctx, typeName, prototest.Object{"signature_id": id, "wait_for_completion": true, "return_image_type": "URL"})
-		if diags.HasError() {
-			t.Fatal(diags)
-		}
-		text := log.String()
-		for _, line := range []string{
-			`"@message":"waiting for the liveness transaction to finish","@module":"provider","signature_id":"` + id + `","state":"INCOMPLETE, not finished","waited":"0s"`,
-			`"waited":"15s"`,
-		} {
-			if !strings.Contains(text, line) {
-				t.Errorf("the log has no %s:\n%s", line, text)
-			}
-		}
-		if private := regexp.MustCompile(`user-1|order-1|app\.example\.com|/media/|eyJ|` + simulator.DefaultSecretKey).FindString(text); private != "" {
-			t.Errorf("the log has %q:\n%s", private, text)
-		}
-	})
-}
-
-// checkError checks that there is exactly one diagnostic, an error of this
-// data source's, at an attribute (nil for none), with all texts in its detail.
-func checkError(t *testing.T, diags prototest.Diagnostics, attribute *tftypes.AttributePath, texts ...string) {
-	t.Helper()
-	if len(diags) != 1 || !diags.HasError() {
-		t.Fatalf("diagnostics are %s\nwant one error", diags)
-	}
-	got := diags[0]
-	if got.Summary != "Unable to Read Liveness Result" {
-		t.Errorf("summary is %q", got.Summary)
-	}
-	if (got.Attribute == nil) != (attribute == nil) || (attribute != nil && !got.Attribute.Equal(attribute)) {
-		t.Errorf("the error is at %s, want %s", got.Attribute, attribute)
-	}
-	for _, text := range texts {
-		if !strings.Contains(got.Detail, text) {
-			t.Errorf("the detail has no %q:\n%s", text, got.Detail)
-		}
 	}
 }

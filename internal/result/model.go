@@ -18,15 +18,15 @@ type dataSourceModel struct {
 	resultModel
 }
 
-// patience is how long the whole read may take.
-func (m dataSourceModel) patience(ctx context.Context) (time.Duration, diag.Diagnostics) {
+// timeout returns how long the whole read may take.
+func (m dataSourceModel) timeout(ctx context.Context) (time.Duration, diag.Diagnostics) {
 	if m.WaitForCompletion.ValueBool() {
 		return m.Timeouts.Read(ctx, defaultWait)
 	}
 	return m.Timeouts.Read(ctx, defaultRead)
 }
 
-// argumentsModel is what says which result to read, and how.
+// argumentsModel holds the arguments that say which result to read, and how.
 type argumentsModel struct {
 	SignatureID       types.String `tfsdk:"signature_id"`
 	ReturnImageType   types.String `tfsdk:"return_image_type"`
@@ -34,7 +34,7 @@ type argumentsModel struct {
 	PollInterval      types.String `tfsdk:"poll_interval"`
 }
 
-// images is empty where no images are asked for.
+// images returns the form of images, empty if none are asked for.
 func (m argumentsModel) images() advance.ImageType {
 	return advance.ImageType(m.ReturnImageType.ValueString())
 }
@@ -46,7 +46,7 @@ func (m argumentsModel) pollInterval() (time.Duration, error) {
 	return time.ParseDuration(m.PollInterval.ValueString())
 }
 
-// resultModel is what the API says of a session.
+// resultModel holds what the API says of a session.
 type resultModel struct {
 	ID              types.String          `tfsdk:"id"`
 	Finished        types.Bool            `tfsdk:"finished"`
@@ -74,7 +74,7 @@ type eventModel struct {
 	CreatedAt types.String `tfsdk:"created_at"`
 }
 
-// imagesModel is everything of a result that shows the person.
+// imagesModel holds all of a result that shows the person.
 type imagesModel struct {
 	FaceImage     types.String `tfsdk:"face_image"`
 	FaceImageFar  types.String `tfsdk:"face_image_far"`
@@ -84,24 +84,9 @@ type imagesModel struct {
 	FaceVideoURL  types.String `tfsdk:"face_video_url"`
 }
 
-type inputParametersModel struct {
-	ReturnURL          types.String `tfsdk:"return_url"`
-	FailReturnURL      types.String `tfsdk:"fail_return_url"`
-	CallbackURL        types.String `tfsdk:"callback_url"`
-	BizID              types.String `tfsdk:"biz_id"`
-	UserID             types.String `tfsdk:"user_id"`
-	Region             types.String `tfsdk:"region"`
-	Language           types.String `tfsdk:"language"`
-	PrefersColorScheme types.String `tfsdk:"prefers_color_scheme"`
-	BizCode            types.String `tfsdk:"biz_code"`
-	IframeEnabled      types.Bool   `tfsdk:"iframe_enabled"`
-	ProductLevel       types.String `tfsdk:"product_level"`
-	LivenessType       types.String `tfsdk:"liveness_type"`
-	IgnoreFailWhenJump types.Bool   `tfsdk:"ignore_fail_when_jump"`
-}
-
-// newResultModel maps the API's answer. The API sends links to images unasked;
-// without images they are dropped here, before anything can store them.
+// newResultModel returns the model of a result. The API sends links to images
+// unasked. If images is empty they are dropped here, so that nothing stores
+// them.
 func newResultModel(r *advance.Result, images advance.ImageType) resultModel {
 	return resultModel{
 		ID:              types.StringValue(r.SignatureID),
@@ -144,8 +129,8 @@ func newImagesModel(f *advance.FaceDetail) imagesModel {
 	}
 }
 
-// newEventModels never gives nil: a list that is empty rather than null can be
-// gone through in an expression without a case of its own.
+// newEventModels never returns nil, so that an expression can range over the
+// list without a check for null.
 func newEventModels(events []advance.Event) []eventModel {
 	models := make([]eventModel, 0, len(events))
 	for _, e := range events {
@@ -159,25 +144,4 @@ func newEventModels(events []advance.Event) []eventModel {
 		models = append(models, m)
 	}
 	return models
-}
-
-func newInputParametersModel(p *advance.InputParameters) *inputParametersModel {
-	if p == nil {
-		return nil
-	}
-	return &inputParametersModel{
-		ReturnURL:          types.StringPointerValue(p.ReturnURL),
-		FailReturnURL:      types.StringPointerValue(p.FailReturnURL),
-		CallbackURL:        types.StringPointerValue(p.CallbackURL),
-		BizID:              types.StringPointerValue(p.BizID),
-		UserID:             types.StringPointerValue(p.UserID),
-		Region:             types.StringPointerValue(p.Region),
-		Language:           types.StringPointerValue(p.Language),
-		PrefersColorScheme: types.StringPointerValue(p.PrefersColorScheme),
-		BizCode:            types.StringPointerValue(p.BizCode),
-		IframeEnabled:      types.BoolPointerValue(p.IframeEnabled),
-		ProductLevel:       types.StringPointerValue(p.ProductLevel),
-		LivenessType:       types.StringPointerValue(p.LivenessType),
-		IgnoreFailWhenJump: types.BoolPointerValue(p.IgnoreFailWhenJump),
-	}
 }

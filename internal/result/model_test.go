@@ -127,21 +127,7 @@ func fullResult() advance.Result {
 				{},
 			},
 		},
-		InputParameters: &advance.InputParameters{
-			ReturnURL:          new("https://app.example.com/ok"),
-			FailReturnURL:      new("https://app.example.com/fail"),
-			CallbackURL:        new("https://app.example.com/callback"),
-			BizID:              new("order-1"),
-			UserID:             new("user-1"),
-			Region:             new("PHL"),
-			Language:           new("en-US"),
-			PrefersColorScheme: new("light"),
-			BizCode:            new("WhiteCard"),
-			IframeEnabled:      new(false),
-			ProductLevel:       new("STANDARD"),
-			LivenessType:       new("login"),
-			IgnoreFailWhenJump: new(true),
-		},
+		InputParameters: &advance.InputParameters{IgnoreFailWhenJump: new(true)}, // the rest is tested on the data source
 	}
 }
 
@@ -168,21 +154,7 @@ func fullModel() resultModel {
 				{},
 			},
 		},
-		InputParameters: &inputParametersModel{
-			ReturnURL:          types.StringValue("https://app.example.com/ok"),
-			FailReturnURL:      types.StringValue("https://app.example.com/fail"),
-			CallbackURL:        types.StringValue("https://app.example.com/callback"),
-			BizID:              types.StringValue("order-1"),
-			UserID:             types.StringValue("user-1"),
-			Region:             types.StringValue("PHL"),
-			Language:           types.StringValue("en-US"),
-			PrefersColorScheme: types.StringValue("light"),
-			BizCode:            types.StringValue("WhiteCard"),
-			IframeEnabled:      types.BoolValue(false),
-			ProductLevel:       types.StringValue("STANDARD"),
-			LivenessType:       types.StringValue("login"),
-			IgnoreFailWhenJump: types.BoolValue(true),
-		},
+		InputParameters: &inputParametersModel{IgnoreFailWhenJump: types.BoolValue(true)},
 	}
 }
 

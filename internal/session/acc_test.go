@@ -3,6 +3,7 @@ package session_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"runtime"
 	"strings"
@@ -23,7 +24,7 @@ import (
 
 const address = typeName + ".test"
 
-// passing is minimal for a session that somebody passes at once, so that its
+// passing is minimal for a session that somebody passes immediately, so that its
 // destroy need not wait.
 func passing(more prototest.Object) prototest.Object {
 	config := minimal(prototest.Object{"user_id": "sim-pass"})
@@ -68,14 +69,9 @@ func TestAccSession_lifecycle(t *testing.T) {
 	config := func(more prototest.Object) string {
 		return sim.ProviderConfig() + block(t, "test", passing(more))
 	}
-	everything := prototest.Object{
-		"callback_url": "https://app.example.com/callback?key=hush", "language": "en-US", "prefers_color_scheme": "dark",
-		"biz_code": "WhiteCard", "iframe_enabled": false, "product_level": "PRO", "liveness_type": "login",
-	}
-	updated := prototest.Object{"deletion_policy": "fail", "renew_when_expired": true, "timeouts": prototest.Object{"delete": "5m"}}
-	for name, v := range everything {
-		updated[name] = v
-	}
+	everything := full(prototest.Object{"user_id": "sim-pass", "biz_id": nil})
+	updated := maps.Clone(everything)
+	maps.Copy(updated, prototest.Object{"deletion_policy": "fail", "renew_when_expired": true, "timeouts": prototest.Object{"delete": "5m"}})
 	sameID := statecheck.CompareValue(same{})
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.ProviderFactories,

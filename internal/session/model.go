@@ -5,13 +5,14 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
+	"github.com/advance-community/terraform-provider-advance/internal/erase"
 )
 
-// model is the resource as Terraform knows it, in the order of the schema.
+// model is the resource's configuration, plan or state, in the order of the
+// schema.
 type model struct {
 	ReturnURL          types.String   `tfsdk:"return_url"`
 	FailReturnURL      types.String   `tfsdk:"fail_return_url"`
@@ -35,33 +36,8 @@ type model struct {
 	TransactionID      types.String   `tfsdk:"transaction_id"`
 }
 
-// fixed lists the arguments that were sent when the session was made, and that
-// only another session can change.
-func (m *model) fixed() []argument {
-	return []argument{
-		{"return_url", m.ReturnURL},
-		{"fail_return_url", m.FailReturnURL},
-		{"user_id", m.UserID},
-		{"region", m.Region},
-		{"biz_id", m.BizID},
-		{"callback_url", m.CallbackURL},
-		{"language", m.Language},
-		{"prefers_color_scheme", m.PrefersColorScheme},
-		{"biz_code", m.BizCode},
-		{"iframe_enabled", m.IframeEnabled},
-		{"product_level", m.ProductLevel},
-		{"liveness_type", m.LivenessType},
-	}
-}
-
-// argument is one argument of the resource with its value.
-type argument struct {
-	name  string
-	value attr.Value
-}
-
-// toRequest makes the request of a plan. A business id that was left out is
-// made up here and stays with the session.
+// toRequest returns the request of a plan. If biz_id was left out, toRequest
+// sets it to a random UUID, which stays with the session.
 func (m *model) toRequest() advance.SessionRequest {
 	if m.BizID.IsUnknown() || m.BizID.IsNull() {
 		m.BizID = types.StringValue(uuid.NewString())
@@ -82,7 +58,7 @@ func (m *model) toRequest() advance.SessionRequest {
 	}
 }
 
-// fromSession takes over what the API answered.
+// fromSession sets what the API answered to generate-url.
 func (m *model) fromSession(s *advance.Session) {
 	m.ID = types.StringValue(s.SignatureID)
 	m.SignatureID = types.StringValue(s.SignatureID)
@@ -91,14 +67,14 @@ func (m *model) fromSession(s *advance.Session) {
 	m.TransactionID = textOrNull(s.TransactionID)
 }
 
-// tellsNothing reports whether an echo has no parameter of a request that made
-// a session.
-func tellsNothing(p *advance.InputParameters) bool {
+// isEmptyEcho reports whether an echo has no parameter of the request that made
+// the session.
+func isEmptyEcho(p *advance.InputParameters) bool {
 	return p == nil || *p == advance.InputParameters{IgnoreFailWhenJump: p.IgnoreFailWhenJump}
 }
 
-// fromEcho fills the arguments of an imported session from what the API tells
-// of its request. What it does not tell stays null.
+// fromEcho sets the arguments of an imported session to what the API echoes of
+// its request. What it does not echo is null.
 func (m *model) fromEcho(p *advance.InputParameters) {
 	m.ReturnURL = types.StringPointerValue(p.ReturnURL)
 	m.FailReturnURL = types.StringPointerValue(p.FailReturnURL)
@@ -112,11 +88,11 @@ func (m *model) fromEcho(p *advance.InputParameters) {
 	m.IframeEnabled = types.BoolPointerValue(p.IframeEnabled)
 	m.ProductLevel = types.StringPointerValue(p.ProductLevel)
 	m.LivenessType = types.StringPointerValue(p.LivenessType)
-	m.DeletionPolicy = types.StringValue(policyWait)
+	m.DeletionPolicy = types.StringValue(string(erase.PolicyWait))
 	m.RenewWhenExpired = types.BoolValue(false)
 }
 
-// expiry is when the link expires, zero where that is not known.
+// expiry returns when the link expires, zero if that is not known.
 func (m *model) expiry() time.Time {
 	at, err := time.Parse(time.RFC3339, m.ExpiresAt.ValueString())
 	if err != nil {

@@ -18,8 +18,7 @@ import (
 
 const maxURLLength = 2048
 
-// forbiddenSchemes run code or read local data where the page would go (API
-// §4.2).
+// forbiddenSchemes run code or read local data (API §4.2).
 var forbiddenSchemes = map[string]bool{
 	"javascript": true, "data": true, "file": true, "about": true, "blob": true, "intent": true,
 }
@@ -28,8 +27,8 @@ func returnURL() validator.String {
 	return tfutil.StringFunc("a URL with scheme and host, app schemes included, of at most 2048 characters", checkReturnURL)
 }
 
-// checkReturnURL applies the API's rules for where its page may go (API §4.2).
-// Its errors don't quote the URL, because diagnostics are logged.
+// checkReturnURL checks a URL that the API's page may go to (API §4.2). Its
+// errors don't quote the URL, because diagnostics are logged.
 func checkReturnURL(s string) error {
 	u, err := checkURI(s)
 	if err != nil {
@@ -46,8 +45,8 @@ func checkReturnURL(s string) error {
 	return nil
 }
 
-// checkURI is stricter than net/url, as the API is: a URI has no backslash, no
-// white space and no other character that RFC 3986 has no place for.
+// checkURI is stricter than net/url, as the API is: it refuses backslashes, white
+// space and all other characters that RFC 3986 does not allow.
 func checkURI(s string) (*url.URL, error) {
 	if s == "" {
 		return nil, errors.New("must not be empty")

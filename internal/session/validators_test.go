@@ -119,7 +119,7 @@ func TestCheckCallbackURL(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ url, want string }{
 		{"https://example.com/callback", ""},
-		{"https://example.com/callback?key=hush", ""},
+		{"https://example.com/callback?key=secret", ""},
 		{"http://example.com/callback", ""},
 		{"HTTPS://example.com", ""},
 		{"http://localhost:8080", ""},
@@ -157,7 +157,7 @@ func checkRefusal(t *testing.T, function string, err error, value, want string) 
 	if want == "" || !strings.Contains(err.Error(), want) {
 		t.Errorf("%s(%q) = %q, want it to say %q", function, value, err, want)
 	}
-	for _, quoted := range []string{value, "alert(1)", "passwd", "key=hush", "somebody@"} {
+	for _, quoted := range []string{value, "alert(1)", "passwd", "key=secret", "somebody@"} {
 		if (quoted != value || len(value) > 8) && strings.Contains(err.Error(), quoted) {
 			t.Errorf("%s(%q) = %q, which quotes the value", function, value, err)
 		}
@@ -219,17 +219,17 @@ func TestURLValidators(t *testing.T) {
 				t.Errorf("%s of %s: %v, want it accepted", name, value, diags)
 			}
 		}
-		diags := validate(t, v, types.StringValue("javascript:hush"))
-		if diags.ErrorsCount() != 1 || !strings.HasPrefix(diags[0].Detail(), "Attribute argument must ") || strings.Contains(diags[0].Detail(), "hush") {
+		diags := validate(t, v, types.StringValue("javascript:secret"))
+		if diags.ErrorsCount() != 1 || !strings.HasPrefix(diags[0].Detail(), "Attribute argument must ") || strings.Contains(diags[0].Detail(), "secret") {
 			t.Errorf("%s: %v, want one error that names the argument and does not quote the value", name, diags)
 		}
 		if v.Description(t.Context()) == "" || v.MarkdownDescription(t.Context()) != v.Description(t.Context()) {
 			t.Errorf("%s describes itself as %q and %q", name, v.Description(t.Context()), v.MarkdownDescription(t.Context()))
 		}
 	}
-	for _, url := range []string{"http://example.com/?key=hush", "HTTP://example.com/"} {
+	for _, url := range []string{"http://example.com/?key=secret", "HTTP://example.com/"} {
 		diags := validate(t, callbackURL{}, types.StringValue(url))
-		if diags.WarningsCount() != 1 || len(diags) != 1 || strings.Contains(diags[0].Detail(), "hush") {
+		if diags.WarningsCount() != 1 || len(diags) != 1 || strings.Contains(diags[0].Detail(), "secret") {
 			t.Errorf("callbackURL of %s: %v, want one warning that does not quote it", url, diags)
 		}
 	}

@@ -32,38 +32,29 @@ var badValues = []struct {
 	{"return_url", "https://example.com/\n", "must not have control characters"},
 	{"return_url", "/callback", "must be an absolute URL"},
 	{"return_url", longestURL + "a", "must have at most 2048 characters"},
-	{"fail_return_url", "", "must not be empty"},
 	{"fail_return_url", "javascript:alert(1)", `must not have the scheme "javascript"`},
 	{"fail_return_url", "myapp:", "must have a host"},
 	{"fail_return_url", "myapp://", "must have a host"},
 	{"fail_return_url", `https://host/\path`, "must be a valid URI"},
 	{"fail_return_url", longestURL + "a", "must have at most 2048 characters"},
-	{"user_id", "", "at least 1"},
-	{"region", "", "three upper-case letters"},
 	{"region", "phl", "three upper-case letters"},
 	{"region", "PH", "three upper-case letters"},
-	{"biz_id", "", "at least 1"},
-	{"callback_url", "", "must not be empty"},
 	{"callback_url", "myapp://callback", "must be an http or https URL"},
 	{"callback_url", "https://", "must have a host"},
-	{"language", "", "language tag"},
 	{"language", "english please", "language tag"},
 	{"prefers_color_scheme", "blue", "must be one of"},
-	{"prefers_color_scheme", "", "must be one of"},
-	{"biz_code", "", "1 to 32 letters and digits"},
 	{"biz_code", "white-card", "1 to 32 letters and digits"},
 	{"biz_code", strings.Repeat("x", 33), "1 to 32 letters and digits"},
 	{"product_level", "ADVANCED", "must be one of"},
 	{"product_level", "pro", "must be one of"},
-	{"liveness_type", "", "at least 1"},
-	{"deletion_policy", "", "must be one of"},
 	{"deletion_policy", "never", "must be one of"},
 	{"timeouts", prototest.Object{"create": "0s"}, "timeouts.create must be a Go duration above zero"},
 	{"timeouts", prototest.Object{"read": "-1m"}, "timeouts.read must be a Go duration above zero"},
 	{"timeouts", prototest.Object{"delete": "an hour"}, "timeouts.delete must be a Go duration above zero"},
 }
 
-// goodValues are accepted, by the API too.
+// goodValues are accepted, by the API too, as are those of
+// acctest.RequestFields.
 var goodValues = []struct {
 	name string
 	v    any
@@ -79,24 +70,13 @@ var goodValues = []struct {
 	{"user_id", "somebody@example.com"},
 	{"region", "NGA"},
 	{"biz_id", "b1946ac92492d2347c6235b4d2611184"},
-	{"callback_url", "https://example.com/callback?key=hush"},
 	{"language", "en"},
-	{"language", "fil"},
-	{"language", "en-US"},
 	{"language", "zh"},
-	{"prefers_color_scheme", "light"},
-	{"prefers_color_scheme", "dark"},
 	{"biz_code", "a"},
 	{"biz_code", strings.Repeat("x", 32)},
-	{"iframe_enabled", true},
-	{"iframe_enabled", false},
-	{"product_level", "STANDARD"},
-	{"product_level", "PRO"},
 	{"liveness_type", "DISTANT_NEAR"},
 	{"liveness_type", "DISTANT_NEAR_ACTION"},
 	{"liveness_type", "ACTION"},
-	{"liveness_type", "SILENT"},
-	{"liveness_type", "login"}, // set up for one customer
 	{"deletion_policy", "wait"},
 	{"deletion_policy", "fail"},
 	{"deletion_policy", "abandon"},
@@ -104,7 +84,7 @@ var goodValues = []struct {
 	{"timeouts", prototest.Object{"create": "30s", "read": "1500ms", "delete": "2h45m"}},
 }
 
-func TestBadValues(t *testing.T) {
+func TestValidate_badValues(t *testing.T) {
 	t.Parallel()
 	sim := simulator.New(simulator.Config{})
 	r := prototest.Configured(t, sim.Transport(), nil).NewResource(typeName)
@@ -118,7 +98,7 @@ func TestBadValues(t *testing.T) {
 			t.Errorf("%s = %.60q: want an error on it that says %q and names it, got:\n%s", bad.name, bad.v, bad.want, diags)
 		}
 	}
-	for _, name := range []string{"return_url", "fail_return_url", "user_id", "region"} {
+	for name := range minimal(nil) {
 		if diags := r.Validate(full(prototest.Object{name: nil})); len(diags) == 0 {
 			t.Errorf("%s was left out, want an error", name)
 		}
@@ -129,7 +109,7 @@ func TestBadValues(t *testing.T) {
 }
 
 // What is not known yet can't be checked yet.
-func TestUnknownValuesAreValid(t *testing.T) {
+func TestValidate_unknownValues(t *testing.T) {
 	t.Parallel()
 	r := prototest.NewServer(t, nil).NewResource(typeName)
 	config := full(nil)
@@ -140,15 +120,15 @@ func TestUnknownValuesAreValid(t *testing.T) {
 	wantNothing(t, r.Validate(config))
 }
 
-func TestGoodValues(t *testing.T) {
+func TestValidate_goodValues(t *testing.T) {
 	t.Parallel()
 	for _, good := range goodValues {
 		t.Run(good.name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, func(t *testing.T, w world) {
+			withFakeTime(t, func(t *testing.T, e env) {
 				config := minimal(prototest.Object{good.name: good.v})
-				wantNothing(t, w.server.NewResource(typeName).Validate(config))
-				r := w.create(t, config)
+				wantNothing(t, e.server.NewResource(typeName).Validate(config))
+				r := e.create(t, config)
 				if got := r.Values()[good.name]; fmt.Sprint(got) != fmt.Sprint(good.v) {
 					t.Errorf("%s is %v, want %v", good.name, got, good.v)
 				}
@@ -158,17 +138,16 @@ func TestGoodValues(t *testing.T) {
 	}
 }
 
-func TestHTTPCallbackWarns(t *testing.T) {
+func TestValidate_httpCallbackWarns(t *testing.T) {
 	t.Parallel()
-	diags := prototest.NewServer(t, nil).NewResource(typeName).Validate(minimal(prototest.Object{"callback_url": "http://example.com/?key=hush"}))
+	diags := prototest.NewServer(t, nil).NewResource(typeName).Validate(minimal(prototest.Object{"callback_url": "http://example.com/?key=secret"}))
 	wantWarning(t, diags, "callback_url", "https")
-	if strings.Contains(diags.String(), "hush") {
+	if strings.Contains(diags.String(), "secret") {
 		t.Errorf("the warning quotes the URL:\n%s", diags)
 	}
 }
 
-// block writes a resource as a user would. values are JSON, which is HCL as
-// far as it goes here.
+// block returns a resource block. Its values are JSON, which is valid HCL.
 func block(t *testing.T, label string, config prototest.Object) string {
 	t.Helper()
 	var lines []string

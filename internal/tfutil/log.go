@@ -8,8 +8,8 @@ import (
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
 )
 
-// LogAttempt writes one line for each HTTP exchange. An attempt holds nothing
-// confidential; the URL, the bodies and the headers never get here.
+// LogAttempt writes one line of the debug log for an attempt. An attempt holds
+// nothing confidential: no URL, body or header.
 func LogAttempt(ctx context.Context, a advance.Attempt) {
 	tflog.Debug(ctx, "ADVANCE.AI API call", map[string]any{
 		"operation":      string(a.Operation),

@@ -1,6 +1,5 @@
-// Package tfutil holds the few things that the provider's rooms share: the
-// client that Configure hands on, the way from the API's errors to
-// diagnostics, and validators.
+// Package tfutil holds what the packages of the provider share: the client that
+// Configure passes on, the diagnostics of the API's errors, and validators.
 package tfutil
 
 import (
@@ -15,24 +14,26 @@ import (
 	"github.com/advance-community/terraform-provider-advance/internal/audit"
 )
 
-// ProviderData is what the provider hands to each kind in Configure.
+// ProviderData is passed by the provider to the Configure method of each
+// resource and data source.
 type ProviderData struct {
 	// Client is nil while an argument of the provider block is unknown.
 	Client *advance.Client
 
-	// Origin says where and as whom Client calls.
+	// Origin is the endpoint and the account of Client.
 	Origin Origin
 
 	// Audit is the audit log, nil where there is none.
 	Audit *audit.Log
 
-	// Unknown names the arguments of the provider block that are not known
-	// yet because they come from a resource that is still to be created.
+	// Unknown are the names of the arguments of the provider block that are
+	// not known yet, because they come from a resource that does not exist
+	// yet.
 	Unknown []string
 }
 
-// Origin is where a session was made, and by which account. "Not known" from
-// anywhere else proves nothing about a session.
+// Origin is the endpoint and the account that made a session. "Not known" from
+// any other proves nothing about the session.
 type Origin struct {
 	Endpoint string `json:"endpoint"`
 
@@ -41,7 +42,8 @@ type Origin struct {
 	AccessKey string `json:"access_key_fingerprint,omitempty"`
 }
 
-// Fingerprint tells access keys apart without keeping one.
+// Fingerprint returns 16 hexadecimal digits that stand for an access key, and
+// from which it cannot be found out. Of an empty key it is empty.
 func Fingerprint(accessKey string) string {
 	if accessKey == "" {
 		return ""
@@ -50,8 +52,8 @@ func Fingerprint(accessKey string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// FromProviderData is every Configure's way to the client. It gives nil
-// without an error where the provider has not been configured, as in validate.
+// FromProviderData returns the provider's data in a Configure method. It returns
+// nil without an error if the provider is not configured, as in validate.
 func FromProviderData(data any, diags *diag.Diagnostics) *ProviderData {
 	if data == nil {
 		return nil
@@ -65,18 +67,19 @@ func FromProviderData(data any, diags *diag.Diagnostics) *ProviderData {
 	return d
 }
 
-// Record writes an event to the audit log. Failing that undoes nothing of what
-// happened, so it is a warning.
+// Record writes an event to the audit log. A failure is a warning, because what
+// happened is not undone by it.
 func (d *ProviderData) Record(e audit.Event, diags *diag.Diagnostics) {
 	if err := d.Audit.Append(e); err != nil {
 		diags.AddWarning("Unable to Write Audit Log", fmt.Sprintf(
-			"The event %s of session %s is missing from the audit log: %v. What happened is not undone by that. Note the session's id from here, mend the file, and see that nothing else is missing.",
+			"The event %s of session %s is missing from the audit log: %v. What happened is not undone by that. Note the session's id from here, fix the file, and check that nothing else is missing.",
 			e.Kind, e.SignatureID, err))
 	}
 }
 
-// UnknownArguments explains why what (a sentence's subject, such as "The data
-// source") can't call the API yet, and what helps.
+// UnknownArguments returns the error that says why the API can't be called yet.
+// what is the subject of its first sentence, such as "The data source"; remedy
+// is its last sentence.
 func (d *ProviderData) UnknownArguments(what, remedy string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Provider Configuration Not Known Yet", fmt.Sprintf(
 		"%s would have to call the ADVANCE.AI API now, but the provider block's %s will only be known after another resource has been applied.\n\n%s",

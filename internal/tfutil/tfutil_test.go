@@ -22,8 +22,8 @@ func validate(t *testing.T, v validator.String, value types.String) diag.Diagnos
 
 func TestStringFunc(t *testing.T) {
 	t.Parallel()
-	v := StringFunc("a word that is not hush", func(s string) error {
-		if s == "hush" {
+	v := StringFunc("a word that is not secret", func(s string) error {
+		if s == "secret" {
 			return errors.New("must not be what it is")
 		}
 		return nil
@@ -35,10 +35,10 @@ func TestStringFunc(t *testing.T) {
 	}
 	want := diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("timeouts").AtName("delete"),
 		"Invalid Attribute Value", "Attribute timeouts.delete must not be what it is.")}
-	if got := validate(t, v, types.StringValue("hush")); !got.Equal(want) {
+	if got := validate(t, v, types.StringValue("secret")); !got.Equal(want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if v.Description(t.Context()) != "a word that is not hush" || v.MarkdownDescription(t.Context()) != v.Description(t.Context()) {
+	if v.Description(t.Context()) != "a word that is not secret" || v.MarkdownDescription(t.Context()) != v.Description(t.Context()) {
 		t.Errorf("describes itself as %q and %q", v.Description(t.Context()), v.MarkdownDescription(t.Context()))
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// StringFunc makes a validator of a function. The error's text follows the
-// attribute's name and must not quote the value: diagnostics are logged, and
-// some values are personal.
+// StringFunc returns a validator that calls check on known values. The error's
+// text follows the attribute's name, and must not quote the value: diagnostics
+// are logged, and some values are personal.
 func StringFunc(description string, check func(string) error) validator.String {
 	return stringFunc{description, check}
 }

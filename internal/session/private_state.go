@@ -12,8 +12,9 @@ import (
 	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
 )
 
-// record is what the provider keeps of a session in private state, for itself.
-type record struct {
+// privateState holds what the provider keeps of a session for itself, in
+// Terraform's private state.
+type privateState struct {
 	// Origin is where the session was made. "Not known" from anywhere else
 	// proves nothing.
 	Origin tfutil.Origin `json:"origin"`
@@ -35,7 +36,7 @@ type record struct {
 	Expired bool `json:"expired,omitempty"`
 }
 
-// importStage is the mark of an imported session.
+// importStage is the stage that the import of a session has reached.
 type importStage string
 
 const (
@@ -44,16 +45,17 @@ const (
 	importSettling importStage = "settling" // the API may not have told all of them
 )
 
-// observe takes over what a Read saw at a time on the API's clock.
-func (r *record) observe(res *advance.Result, expiry, now time.Time) {
-	r.Ended = r.Ended || res.Finished() && *res.OverallResult != advance.OverallIncomplete
-	r.Unfinished = !r.Ended && !res.Finished()
-	r.Expired = !r.Ended && !expiry.IsZero() && now.After(expiry)
+// update records what a Read saw at the time now, on the API's clock. expiry
+// is zero if it is not known.
+func (p *privateState) update(res *advance.Result, expiry, now time.Time) {
+	p.Ended = p.Ended || res.Finished() && *res.OverallResult != advance.OverallIncomplete
+	p.Unfinished = !p.Ended && !res.Finished()
+	p.Expired = !p.Ended && !expiry.IsZero() && now.After(expiry)
 }
 
-const recordKey = "session"
+const privateStateKey = "session"
 
-// The framework's private state is a type of an internal package.
+// The framework's type of private state is in an internal package.
 type (
 	privateGetter interface {
 		GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
@@ -63,24 +65,25 @@ type (
 	}
 )
 
-func loadRecord(ctx context.Context, private privateGetter, diags *diag.Diagnostics) record {
-	var rec record
-	data, found := private.GetKey(ctx, recordKey)
+// loadPrivateState returns the zero privateState if nothing was saved.
+func loadPrivateState(ctx context.Context, from privateGetter, diags *diag.Diagnostics) privateState {
+	var p privateState
+	data, found := from.GetKey(ctx, privateStateKey)
 	diags.Append(found...)
 	if len(data) == 0 {
-		return rec
+		return p
 	}
-	if err := json.Unmarshal(data, &rec); err != nil {
+	if err := json.Unmarshal(data, &p); err != nil {
 		diags.AddError("Unreadable Private State", fmt.Sprintf("The provider can't read what it has kept about this session: %v. This is always a bug in the provider, please report it.", err))
 	}
-	return rec
+	return p
 }
 
-func (r record) save(ctx context.Context, private privateSetter, diags *diag.Diagnostics) {
-	data, err := json.Marshal(r)
+func (p privateState) save(ctx context.Context, to privateSetter, diags *diag.Diagnostics) {
+	data, err := json.Marshal(p)
 	if err != nil {
 		diags.AddError("Unable to Keep Private State", "Encoding it failed: "+err.Error()+". This is always a bug in the provider, please report it.")
 		return
 	}
-	diags.Append(private.SetKey(ctx, recordKey, data)...)
+	diags.Append(to.SetKey(ctx, privateStateKey, data)...)
 }
