@@ -3,7 +3,6 @@ package advance
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -143,22 +142,4 @@ func (c *Client) Endpoint() string { return c.endpoint }
 // Now is the time on the API's clock, as far as the client knows it.
 func (c *Client) Now() time.Time {
 	return time.Now().Add(time.Duration(c.clockOffset.Load()))
-}
-
-// Paths of the operations (API §1). The business paths are the same on every
-// host, with the literal segment "intl".
-const (
-	pathGenerateToken = "/openapi/auth/ticket/v1/generate-token" //nolint:gosec // a path, not a credential
-	pathBusiness      = "/intl/openapi/identity-risk/idvs-h5/ekyc/v1/"
-	pathGenerateURL   = pathBusiness + "generate-liveness-detection-url"
-	pathGetResult     = pathBusiness + "get-result"
-	pathClearData     = pathBusiness + "clear-data"
-)
-
-// malformed turns a successful answer whose data can't be used into an Error.
-func malformed(op Operation, ans answer, err error) *Error {
-	e := &Error{Operation: op, Attempts: ans.attempts, Err: fmt.Errorf("reading the answer: %w", err)}
-	e.record(ans)
-	e.OutcomeUnknown = op == OpGenerateURL
-	return e
 }

@@ -191,39 +191,6 @@ func TestPrintable(t *testing.T) {
 	}
 }
 
-func TestRedact(t *testing.T) {
-	t.Parallel()
-
-	tests := []struct {
-		name    string
-		in      string
-		secrets []string
-		want    string
-	}{
-		{"nothing to hide", "Region is wrong", nil, "Region is wrong"},
-		{"not there", "Region is wrong", []string{"token-1"}, "Region is wrong"},
-		{"there", "no token-1 here", []string{"token-1"}, "no [redacted] here"},
-		{"everywhere", "token-1token-1", []string{"token-1"}, "[redacted][redacted]"},
-		{"several", "user-1 and token-1", []string{"token-1", "user-1"}, "[redacted] and [redacted]"},
-		{"empty secret", "abc", []string{""}, "abc"},
-		{"short secret", "a user", []string{"a", "us"}, "a user"},
-		{"shortest secret", "abc", []string{"abc"}, "[redacted]"},
-		{
-			"one begins with another", "at https://app.example/?auth=1",
-			[]string{"https://app.example/", "https://app.example/?auth=1"}, "at [redacted]",
-		},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-
-			if got := redact(test.in, test.secrets); got != test.want {
-				t.Errorf("got %q, want %q", got, test.want)
-			}
-		})
-	}
-}
-
 func FuzzDecodeEnvelope(f *testing.F) {
 	for _, seed := range []string{
 		``, `null`, `[]`, `{}`, `<html>`, `{"code":"SUCCESS"}`, `{"code":"SUCCESS","data":null}`,

@@ -7,18 +7,6 @@ import (
 	"time"
 )
 
-// Operation names one of the API's four operations, by the last segment of its
-// path (API §1).
-type Operation string
-
-// The operations of the API.
-const (
-	OpGenerateToken Operation = "generate-token"
-	OpGenerateURL   Operation = "generate-liveness-detection-url"
-	OpGetResult     Operation = "get-result"
-	OpClearData     Operation = "clear-data"
-)
-
 // Envelope codes that the client branches on (API §3.3, §4.4, §5.5, §6.1 and
 // §8). The set is open: any other code is a permanent failure.
 const (
@@ -84,14 +72,6 @@ func (e *Error) Error() string {
 // context.DeadlineExceeded when the caller's context ended the operation.
 func (e *Error) Unwrap() error { return e.Err }
 
-// IsNotKnown reports whether err is get-result's answer that the API does not
-// know the signature id (API §5.5). clear-data says the same in a message that
-// may change; see [ClassifyClear].
-func IsNotKnown(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Operation == OpGetResult && e.Code == CodeSignatureNotExist
-}
-
 // RetryAfterError says that the next try would come after the operation's
 // time-out, most often because the API asked for a long pause (API §8.1):
 // waiting for it could only end in that time-out.
@@ -115,3 +95,11 @@ var ErrMalformed = errors.New("malformed answer")
 
 // ErrTooLarge is the cause when an answer exceeds [MaxAnswerBytes].
 var ErrTooLarge = fmt.Errorf("the answer is larger than %d MiB", MaxAnswerBytes>>20)
+
+// malformed turns a successful answer whose data can't be used into an Error.
+func malformed(op Operation, ans answer, err error) *Error {
+	e := &Error{Operation: op, Attempts: ans.attempts, Err: fmt.Errorf("reading the answer: %w", err)}
+	e.record(ans)
+	e.OutcomeUnknown = op == OpGenerateURL
+	return e
+}

@@ -51,25 +51,3 @@ func TestErrorUnwraps(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
-
-func TestIsNotKnown(t *testing.T) {
-	t.Parallel()
-
-	tests := []struct {
-		name string
-		err  error
-		want bool
-	}{
-		{"nil", nil, false},
-		{"said by get-result", &Error{Operation: OpGetResult, Code: CodeSignatureNotExist}, true},
-		{"wrapped", fmt.Errorf("reading: %w", &Error{Operation: OpGetResult, Code: CodeSignatureNotExist}), true},
-		{"said by clear-data", &Error{Operation: OpClearData, Code: CodeSignatureNotExist}, false},
-		{"another code", &Error{Operation: OpGetResult, Code: CodeParameterError, Message: "This signatureId is not exist"}, false},
-		{"another error", errors.New(CodeSignatureNotExist), false},
-	}
-	for _, test := range tests {
-		if got := IsNotKnown(test.err); got != test.want {
-			t.Errorf("%s: got %t, want %t", test.name, got, test.want)
-		}
-	}
-}

@@ -3,6 +3,7 @@ package advance
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -102,25 +103,6 @@ type Event struct {
 	Event     *string // free text
 	Result    *string
 	CreatedAt *time.Time
-}
-
-// InputParameters is what get-result echoes of the request that made the
-// session (API §5.2). The documented echo has neither IframeEnabled nor
-// LivenessType; they are read where they come.
-type InputParameters struct {
-	ReturnURL          *string
-	FailReturnURL      *string
-	CallbackURL        *string
-	BizID              *string
-	UserID             *string
-	Region             *string
-	Language           *string
-	PrefersColorScheme *string
-	BizCode            *string
-	IframeEnabled      *bool
-	ProductLevel       *string
-	LivenessType       *string
-	IgnoreFailWhenJump *bool // of sibling products' requests; output only
 }
 
 // GetResult reads a session's result (API §5). SUCCESS is about the question,
@@ -241,29 +223,6 @@ func decodeEvents(raw json.RawMessage) []Event {
 	return events
 }
 
-func decodeInputParameters(raw json.RawMessage) *InputParameters {
-	p := lenient[map[string]json.RawMessage](raw)
-	if p == nil || len(*p) == 0 {
-		return nil
-	}
-	m := *p
-	return &InputParameters{
-		ReturnURL:          text(m["returnUrl"]),
-		FailReturnURL:      text(m["failReturnUrl"]),
-		CallbackURL:        text(m["callbackUrl"]),
-		BizID:              text(m["bizId"]),
-		UserID:             text(m["userId"]),
-		Region:             text(m["region"]),
-		Language:           text(m["language"]),
-		PrefersColorScheme: text(m["prefersColorScheme"]),
-		BizCode:            text(m["bizCode"]),
-		IframeEnabled:      lenient[bool](m["iframeEnabled"]),
-		ProductLevel:       text(m["productLevel"]),
-		LivenessType:       text(m["livenessType"]),
-		IgnoreFailWhenJump: lenient[bool](m["ignoreFailWhenJump"]),
-	}
-}
-
 // epochMillis decodes a time in epoch milliseconds; zero and below mean none.
 func epochMillis(raw json.RawMessage) *time.Time {
 	ms := integer(raw)
@@ -309,4 +268,12 @@ func anyImage(name string, v any) bool {
 		return v != "" && v != "ERROR" && mentions(name, "image", "video", "photo", "picture")
 	}
 	return false
+}
+
+// IsNotKnown reports whether err is get-result's answer that the API does not
+// know the signature id (API §5.5). clear-data says the same in a message that
+// may change; see [ClassifyClear].
+func IsNotKnown(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Operation == OpGetResult && e.Code == CodeSignatureNotExist
 }

@@ -102,3 +102,45 @@ func linkExpiry(ms *int64, now time.Time) time.Time {
 	}
 	return now.Add(LinkLifetime)
 }
+
+// InputParameters is what get-result echoes of the request that made the
+// session (API §5.2). The documented echo has neither IframeEnabled nor
+// LivenessType; they are read where they come.
+type InputParameters struct {
+	ReturnURL          *string
+	FailReturnURL      *string
+	CallbackURL        *string
+	BizID              *string
+	UserID             *string
+	Region             *string
+	Language           *string
+	PrefersColorScheme *string
+	BizCode            *string
+	IframeEnabled      *bool
+	ProductLevel       *string
+	LivenessType       *string
+	IgnoreFailWhenJump *bool // of sibling products' requests; output only
+}
+
+func decodeInputParameters(raw json.RawMessage) *InputParameters {
+	p := lenient[map[string]json.RawMessage](raw)
+	if p == nil || len(*p) == 0 {
+		return nil
+	}
+	m := *p
+	return &InputParameters{
+		ReturnURL:          text(m["returnUrl"]),
+		FailReturnURL:      text(m["failReturnUrl"]),
+		CallbackURL:        text(m["callbackUrl"]),
+		BizID:              text(m["bizId"]),
+		UserID:             text(m["userId"]),
+		Region:             text(m["region"]),
+		Language:           text(m["language"]),
+		PrefersColorScheme: text(m["prefersColorScheme"]),
+		BizCode:            text(m["bizCode"]),
+		IframeEnabled:      lenient[bool](m["iframeEnabled"]),
+		ProductLevel:       text(m["productLevel"]),
+		LivenessType:       text(m["livenessType"]),
+		IgnoreFailWhenJump: lenient[bool](m["ignoreFailWhenJump"]),
+	}
+}

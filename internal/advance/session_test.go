@@ -1,11 +1,9 @@
 package advance
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"testing"
 	"testing/synctest"
@@ -122,60 +120,6 @@ func FuzzDecodeSession(f *testing.F) {
 			t.Errorf("got an expiry at %v, want one within a day of %v", s.ExpiresAt, sessionNow)
 		}
 	})
-}
-
-// The attempt's first byte of the body is the point of no return, and an
-// attempt that has ended has no such point any more.
-func TestWire(t *testing.T) {
-	t.Parallel()
-
-	errUser := errors.New("the user pressed Ctrl-C")
-	tests := []struct {
-		name        string
-		seenThrough bool
-		readFirst   bool
-		ended       func(cancel context.CancelCauseFunc)
-		wantErr     error // of a read afterwards
-		wantCause   error // of the attempt's context afterwards
-		wantSent    bool
-	}{
-		{"nothing happens", true, false, func(context.CancelCauseFunc) {}, nil, nil, true},
-		{"interrupt before", true, false, func(cancel context.CancelCauseFunc) { cancel(errUser) }, errUser, errUser, false},
-		{"interrupt before, not seen through", false, false, func(cancel context.CancelCauseFunc) { cancel(errUser) }, errUser, errUser, false},
-		{"interrupt after", true, true, func(cancel context.CancelCauseFunc) { cancel(errUser) }, nil, nil, true},
-		{"interrupt after, not seen through", false, true, func(cancel context.CancelCauseFunc) { cancel(errUser) }, errUser, errUser, true},
-		{"time-out before", true, false, func(context.CancelCauseFunc) { <-time.After(time.Minute) }, errRequestTimeout, errRequestTimeout, false},
-		{"time-out after", true, true, func(context.CancelCauseFunc) { <-time.After(time.Minute) }, errRequestTimeout, errRequestTimeout, true},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-
-			synctest.Test(t, func(t *testing.T) {
-				caller, cancelCaller := context.WithCancelCause(t.Context())
-				defer cancelCaller(nil)
-				w, cancel := newWire(caller, time.Minute, test.seenThrough)
-				defer cancel()
-				if test.readFirst {
-					if got, err := io.ReadAll(w.guard([]byte("body"))); err != nil || string(got) != "body" {
-						t.Fatalf("got %q, %v, want the body", got, err)
-					}
-				}
-				test.ended(cancelCaller)
-				synctest.Wait()
-				// A body that is sent again, on another connection, is guarded too.
-				if _, err := io.ReadAll(w.guard([]byte("body"))); !errors.Is(err, test.wantErr) {
-					t.Errorf("got error %v of the read, want %v", err, test.wantErr)
-				}
-				if got := context.Cause(w.ctx); !errors.Is(got, test.wantCause) {
-					t.Errorf("got cause %v of the attempt's end, want %v", got, test.wantCause)
-				}
-				if got := w.sent(); got != test.wantSent {
-					t.Errorf("got sent %t, want %t", got, test.wantSent)
-				}
-			})
-		})
-	}
 }
 
 func TestGenerateURL(t *testing.T) {

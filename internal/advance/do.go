@@ -1,0 +1,150 @@
+package advance
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// request is one call before it is sent.
+type request struct {
+	op  Operation
+	url string
+
+	// build makes the body, anew for each attempt because generate-token
+	// signs the time. A nil build sends no body. What build returns as
+	// confidential is taken out of whatever the answer quotes.
+	build func() (body []byte, confidential []string, err error)
+}
+
+// answer is what one attempt came to.
+type answer struct {
+	verdict    verdict
+	env        envelope
+	status     int
+	retryAfter *time.Duration // nil where the API named no pause
+	date       time.Time      // the API's clock, zero where it did not tell
+	attempts   int            // how many it took to get here
+	fault      error          // why there is no envelope
+}
+
+// exchange makes one call: every operation of the client comes through here.
+// It returns the answer that is a SUCCESS, or an *Error.
+func (c *Client) exchange(ctx context.Context, rq request) (answer, error) {
+	left := newAllowance(rq.op, c.maxRetries)
+	delays := newDelays()
+	failure := &Error{Operation: rq.op}
+	for {
+		token, turn, err := c.turn(ctx, rq.op)
+		if err != nil {
+			return answer{}, failure.because(err)
+		}
+		failure.Attempts++
+		started := time.Now()
+		ans := c.send(ctx, rq, token)
+		c.report(ctx, rq.op, failure.Attempts, time.Since(started), ans)
+		if ans.verdict != throttled {
+			c.limiter.onSuccess(turn)
+		}
+		if ans.verdict == accepted {
+			ans.attempts = failure.Attempts
+			return ans, nil
+		}
+		failure.record(ans)
+		pause := ans.pause(delays)
+		if ans.verdict == throttled {
+			c.limiter.onThrottled(turn, pause, ans.retryAfter != nil) // everyone waits, whatever becomes of this call
+			pause = 0
+		}
+		if !left.take(ans.verdict) {
+			return answer{}, failure.because(ans.fault)
+		}
+		if err := c.mend(ans, token); err != nil {
+			return answer{}, failure.because(err)
+		}
+		if err := sleepUntil(ctx, time.Now().Add(pause)); err != nil {
+			return answer{}, failure.because(err)
+		}
+	}
+}
+
+// turn waits until the call may be sent, and gives the token to send with.
+func (c *Client) turn(ctx context.Context, op Operation) (string, ticket, error) {
+	if op == OpGenerateToken {
+		turn, err := c.limiter.acquire(ctx)
+		return "", turn, err
+	}
+	// Asked for before the wait, so that nobody's turn passes while one is
+	// minted, and after it, because the wait may have outlasted the token.
+	if _, err := c.tokens.get(ctx); err != nil {
+		return "", ticket{}, err
+	}
+	turn, err := c.limiter.acquire(ctx)
+	if err != nil {
+		return "", ticket{}, err
+	}
+	token, err := c.tokens.get(ctx)
+	return token, turn, err
+}
+
+// mend puts right what the API refused, where another try needs that first.
+func (c *Client) mend(ans answer, token string) error {
+	switch ans.verdict {
+	case tokenRefused:
+		return c.tokens.discard(token)
+	case clockRefused:
+		if ans.date.IsZero() {
+			return errors.New("the API refused the time on this machine's clock and did not tell its own")
+		}
+		c.clockOffset.Store(int64(time.Until(ans.date)))
+	default: // nothing to mend
+	}
+	return nil
+}
+
+// pause is how long to wait before the next try: as the API asks, nothing
+// where the refusal was about something that is mended by then, and the
+// backoff's next step otherwise.
+func (a answer) pause(delays backoff.BackOff) time.Duration {
+	switch {
+	case a.verdict == tokenRefused, a.verdict == clockRefused:
+		return 0
+	case a.retryAfter != nil:
+		return *a.retryAfter
+	default:
+		return delays.NextBackOff()
+	}
+}
+
+// report tells the observer of one attempt.
+func (c *Client) report(ctx context.Context, op Operation, number int, took time.Duration, ans answer) {
+	attempt := Attempt{
+		Operation:     op,
+		Number:        number,
+		Code:          ans.env.Code,
+		TransactionID: ans.env.TransactionID,
+		HTTPStatus:    ans.status,
+		Duration:      took,
+	}
+	if ans.fault != nil {
+		attempt.Fault = ans.fault.Error()
+	}
+	c.onAttempt(ctx, attempt)
+}
+
+// record keeps the words of the last answer; an attempt without one leaves
+// those of the attempt before out of the error, for they explain nothing now.
+func (e *Error) record(ans answer) {
+	e.Code, e.Message, e.TransactionID = ans.env.Code, ans.env.Message, ans.env.TransactionID
+	e.HTTPStatus = ans.status
+	if e.Operation == OpGenerateURL && (ans.verdict == unknown || errors.Is(ans.fault, ErrTooLarge)) {
+		e.OutcomeUnknown = true
+	}
+}
+
+func (e *Error) because(err error) error {
+	e.Err = err
+	return e
+}
