@@ -71,7 +71,7 @@ func (c *Client) exchange(ctx context.Context, rq request) (answer, error) {
 }
 
 // turn waits until the call may be sent, and gives the token to send with.
-func (c *Client) turn(ctx context.Context, op Operation) (string, ticket, error) {
+func (c *Client) turn(ctx context.Context, op Operation) (string, time.Time, error) {
 	if op == OpGenerateToken {
 		turn, err := c.limiter.acquire(ctx)
 		return "", turn, err
@@ -79,11 +79,11 @@ func (c *Client) turn(ctx context.Context, op Operation) (string, ticket, error)
 	// Asked for before the wait, so that nobody's turn passes while one is
 	// minted, and after it, because the wait may have outlasted the token.
 	if _, err := c.tokens.get(ctx); err != nil {
-		return "", ticket{}, err
+		return "", time.Time{}, err
 	}
 	turn, err := c.limiter.acquire(ctx)
 	if err != nil {
-		return "", ticket{}, err
+		return "", time.Time{}, err
 	}
 	token, err := c.tokens.get(ctx)
 	return token, turn, err

@@ -296,7 +296,7 @@ func TestLimiterDeadlines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newLimiter(0)
 		started := time.Now()
-		p.onThrottled(ticket{started}, time.Minute, true)
+		p.onThrottled(started, time.Minute, true)
 
 		patient := make(chan time.Duration)
 		go func() {
