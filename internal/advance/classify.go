@@ -9,21 +9,21 @@ import (
 
 // verdict is what one attempt means for the call. It answers two questions at
 // once: can another attempt help, and may this one have taken effect?
-type verdict int
+type attemptClass int
 
 const (
-	accepted     verdict = iota // SUCCESS
-	throttled                   // refused for now; nothing happened
-	unreachable                 // never sent; nothing happened
-	unknown                     // sent, but nobody knows what came of it
-	tokenRefused                // IAM_FAILED about the token
-	clockRefused                // the timestamp of generate-token is off
-	refused                     // no, for good
+	accepted     attemptClass = iota // SUCCESS
+	throttled                   // permanent for now; nothing happened
+	notSent                 // never sent; nothing happened
+	ambiguous                     // sent, but nobody knows what came of it
+	tokenRejected                // IAM_FAILED about the token
+	clockSkewed                // the timestamp of generate-token is off
+	permanent                     // no, for good
 )
 
 // classify decides what an answer means (API §2.1, §8.2). A known code decides
 // whatever the HTTP status; the status decides only where no known code is.
-func classify(op Operation, status int, env *envelope) verdict {
+func classify(op Operation, status int, env *envelope) attemptClass {
 	if env == nil {
 		return classifyStatus(status)
 	}
@@ -34,26 +34,26 @@ func classify(op Operation, status int, env *envelope) verdict {
 		return throttled
 	case CodeServiceBusy:
 		if mentions(env.Message, "quota") {
-			return refused // until the next day: not worth waiting for
+			return permanent // until the next day: not worth waiting for
 		}
 		return throttled
 	case CodeError:
-		return unknown
+		return ambiguous
 	case CodeIAMFailed:
 		if op != OpGenerateToken && mentions(env.Message, "token") {
-			return tokenRefused
+			return tokenRejected
 		}
-		return refused
+		return permanent
 	case CodeParameterError:
 		if op == OpGenerateToken && mentions(env.Message, "timestamp") {
-			return clockRefused
+			return clockSkewed
 		}
-		return refused
+		return permanent
 	}
 	if !knownCodes[env.Code] && (status == http.StatusTooManyRequests || status >= 500) {
 		return classifyStatus(status) // a gateway's own JSON, not the API's envelope
 	}
-	return refused
+	return permanent
 }
 
 // knownCodes are the codes of the reference that are refusals for good.
@@ -65,28 +65,28 @@ var knownCodes = map[string]bool{
 }
 
 // classifyStatus decides over an answer without the API's envelope.
-func classifyStatus(status int) verdict {
+func classifyStatus(status int) attemptClass {
 	switch {
 	case status == http.StatusTooManyRequests:
 		return throttled
 	case status >= 500, status < 300:
-		return unknown
+		return ambiguous
 	default:
-		return refused
+		return permanent
 	}
 }
 
-// classifyFault decides over an attempt that ended without an answer. sent
+// classifyTransportErr decides over an attempt that ended without an answer. sent
 // says whether the request had begun to leave.
-func classifyFault(err error, sent bool) verdict {
+func classifyTransportErr(err error, sent bool) attemptClass {
 	var certificate *tls.CertificateVerificationError
 	switch {
 	case errors.As(err, &certificate), errors.Is(err, ErrTooLarge):
-		return refused // the next try would meet the same
+		return permanent // the next try would meet the same
 	case sent:
-		return unknown
+		return ambiguous
 	default:
-		return unreachable
+		return notSent
 	}
 }
 

@@ -10,11 +10,11 @@ import (
 // a nil error confirms the erasure; the transaction id is then the proof of it.
 // [ClassifyClear] tells what an error means. Calling it again is safe.
 func (c *Client) ClearData(ctx context.Context, signatureID string) (transactionID string, err error) {
-	ans, err := c.exchange(ctx, request{
+	resp, err := c.do(ctx, request{
 		op:  OpClearData,
 		url: c.endpoint + pathClearData + "?signatureId=" + url.QueryEscape(signatureID),
 	})
-	return ans.env.TransactionID, err
+	return resp.env.TransactionID, err
 }
 
 // ClearState is what an answer of clear-data says of the data.

@@ -19,9 +19,9 @@ const (
 	DefaultMaxRetries     = 5
 )
 
-// MaxAnswerBytes bounds one answer. Images as BASE64 can be megabytes (API
+// MaxResponseBytes bounds one answer. Images as BASE64 can be megabytes (API
 // §5.4); anything beyond this is refused before it fills the memory.
-const MaxAnswerBytes = 32 << 20
+const MaxResponseBytes = 32 << 20
 
 // Config says how to reach the API. The zero value of a field means what its
 // comment says, never "the default": the caller applies those.
@@ -59,9 +59,9 @@ type Attempt struct {
 	Number        int    // 1 for a call's first attempt
 	Code          string // envelope code, empty where no envelope arrived
 	TransactionID string
-	HTTPStatus    int // 0 where no answer arrived
+	HTTPStatus    int // 0 where no response arrived
 	Duration      time.Duration
-	Fault         string // why no envelope arrived, empty where one did
+	TransportErr         string // why no envelope arrived, empty where one did
 }
 
 // Client calls the API. It is safe for concurrent use; all calls share its

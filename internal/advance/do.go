@@ -20,52 +20,52 @@ type request struct {
 }
 
 // answer is what one attempt came to.
-type answer struct {
-	verdict    verdict
+type response struct {
+	class    attemptClass
 	env        envelope
 	status     int
 	retryAfter *time.Duration // nil where the API named no pause
 	date       time.Time      // the API's clock, zero where it did not tell
 	attempts   int            // how many it took to get here
-	fault      error          // why there is no envelope
+	err      error          // why there is no envelope
 }
 
 // exchange makes one call: every operation of the client comes through here.
 // It returns the answer that is a SUCCESS, or an *Error.
-func (c *Client) exchange(ctx context.Context, rq request) (answer, error) {
-	left := newAllowance(rq.op, c.maxRetries)
-	delays := newDelays()
+func (c *Client) do(ctx context.Context, rq request) (response, error) {
+	left := newRetryBudget(rq.op, c.maxRetries)
+	delays := newBackOff()
 	failure := &Error{Operation: rq.op}
 	for {
 		token, turn, err := c.turn(ctx, rq.op)
 		if err != nil {
-			return answer{}, failure.because(err)
+			return response{}, failure.because(err)
 		}
 		failure.Attempts++
 		started := time.Now()
-		ans := c.send(ctx, rq, token)
-		c.report(ctx, rq.op, failure.Attempts, time.Since(started), ans)
-		if ans.verdict != throttled {
+		resp := c.send(ctx, rq, token)
+		c.report(ctx, rq.op, failure.Attempts, time.Since(started), resp)
+		if resp.class != throttled {
 			c.limiter.onSuccess(turn)
 		}
-		if ans.verdict == accepted {
-			ans.attempts = failure.Attempts
-			return ans, nil
+		if resp.class == accepted {
+			resp.attempts = failure.Attempts
+			return resp, nil
 		}
-		failure.record(ans)
-		pause := ans.pause(delays)
-		if ans.verdict == throttled {
-			c.limiter.onThrottled(turn, pause, ans.retryAfter != nil) // everyone waits, whatever becomes of this call
+		failure.record(resp)
+		pause := resp.pause(delays)
+		if resp.class == throttled {
+			c.limiter.onThrottled(turn, pause, resp.retryAfter != nil) // everyone waits, whatever becomes of this call
 			pause = 0
 		}
-		if !left.take(ans.verdict) {
-			return answer{}, failure.because(ans.fault)
+		if !left.use(resp.class) {
+			return response{}, failure.because(resp.err)
 		}
-		if err := c.mend(ans, token); err != nil {
-			return answer{}, failure.because(err)
+		if err := c.prepareRetry(resp, token); err != nil {
+			return response{}, failure.because(err)
 		}
 		if err := sleepUntil(ctx, time.Now().Add(pause)); err != nil {
-			return answer{}, failure.because(err)
+			return response{}, failure.because(err)
 		}
 	}
 }
@@ -90,15 +90,15 @@ func (c *Client) turn(ctx context.Context, op Operation) (string, time.Time, err
 }
 
 // mend puts right what the API refused, where another try needs that first.
-func (c *Client) mend(ans answer, token string) error {
-	switch ans.verdict {
-	case tokenRefused:
+func (c *Client) prepareRetry(resp response, token string) error {
+	switch resp.class {
+	case tokenRejected:
 		return c.tokens.discard(token)
-	case clockRefused:
-		if ans.date.IsZero() {
+	case clockSkewed:
+		if resp.date.IsZero() {
 			return errors.New("the API refused the time on this machine's clock and did not tell its own")
 		}
-		c.clockOffset.Store(int64(time.Until(ans.date)))
+		c.clockOffset.Store(int64(time.Until(resp.date)))
 	default: // nothing to mend
 	}
 	return nil
@@ -107,9 +107,9 @@ func (c *Client) mend(ans answer, token string) error {
 // pause is how long to wait before the next try: as the API asks, nothing
 // where the refusal was about something that is mended by then, and the
 // backoff's next step otherwise.
-func (a answer) pause(delays backoff.BackOff) time.Duration {
+func (a response) pause(delays backoff.BackOff) time.Duration {
 	switch {
-	case a.verdict == tokenRefused, a.verdict == clockRefused:
+	case a.class == tokenRejected, a.class == clockSkewed:
 		return 0
 	case a.retryAfter != nil:
 		return *a.retryAfter
@@ -119,27 +119,27 @@ func (a answer) pause(delays backoff.BackOff) time.Duration {
 }
 
 // report tells the observer of one attempt.
-func (c *Client) report(ctx context.Context, op Operation, number int, took time.Duration, ans answer) {
+func (c *Client) report(ctx context.Context, op Operation, number int, took time.Duration, resp response) {
 	attempt := Attempt{
 		Operation:     op,
 		Number:        number,
-		Code:          ans.env.Code,
-		TransactionID: ans.env.TransactionID,
-		HTTPStatus:    ans.status,
+		Code:          resp.env.Code,
+		TransactionID: resp.env.TransactionID,
+		HTTPStatus:    resp.status,
 		Duration:      took,
 	}
-	if ans.fault != nil {
-		attempt.Fault = ans.fault.Error()
+	if resp.err != nil {
+		attempt.TransportErr = resp.err.Error()
 	}
 	c.onAttempt(ctx, attempt)
 }
 
 // record keeps the words of the last answer; an attempt without one leaves
 // those of the attempt before out of the error, for they explain nothing now.
-func (e *Error) record(ans answer) {
-	e.Code, e.Message, e.TransactionID = ans.env.Code, ans.env.Message, ans.env.TransactionID
-	e.HTTPStatus = ans.status
-	if e.Operation == OpGenerateURL && (ans.verdict == unknown || errors.Is(ans.fault, ErrTooLarge)) {
+func (e *Error) record(resp response) {
+	e.Code, e.Message, e.TransactionID = resp.env.Code, resp.env.Message, resp.env.TransactionID
+	e.HTTPStatus = resp.status
+	if e.Operation == OpGenerateURL && (resp.class == ambiguous || errors.Is(resp.err, ErrTooLarge)) {
 		e.OutcomeUnknown = true
 	}
 }

@@ -165,11 +165,11 @@ func TestOnAttempt(t *testing.T) {
 		}
 		const id = "0123456789abcdef"
 		want := []Attempt{
-			{Operation: OpGenerateToken, Number: 1, HTTPStatus: 502, Fault: "HTTP 502 Bad Gateway with a body that is not the API's JSON envelope"},
+			{Operation: OpGenerateToken, Number: 1, HTTPStatus: 502, TransportErr: "HTTP 502 Bad Gateway with a body that is not the API's JSON envelope"},
 			{Operation: OpGenerateToken, Number: 2, HTTPStatus: 200, Code: "SUCCESS", TransactionID: id},
 			{Operation: OpGenerateURL, Number: 1, HTTPStatus: 200, Code: "SERVICE_BUSY", TransactionID: id, Duration: 300 * time.Millisecond},
-			{Operation: OpGenerateURL, Number: 2, Fault: "read tcp: connection reset by peer"},
-			{Operation: OpGenerateURL, Number: 3, Fault: "no answer within the request time-out of 30s", Duration: 30 * time.Second},
+			{Operation: OpGenerateURL, Number: 2, TransportErr: "read tcp: connection reset by peer"},
+			{Operation: OpGenerateURL, Number: 3, TransportErr: "no answer within the request time-out of 30s", Duration: 30 * time.Second},
 			{Operation: OpGenerateURL, Number: 4, HTTPStatus: 200, Code: "SUCCESS", TransactionID: id},
 		}
 		if diff := cmp.Diff(want, told.list); diff != "" {

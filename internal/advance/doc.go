@@ -7,9 +7,9 @@
 //
 // # Calls
 //
-// Every operation goes through one function, [Client.exchange], which does in
+// Every operation goes through one function, [Client.do], which does in
 // this order: take a token, wait for one's turn, send, read at most
-// [MaxAnswerBytes], decode the envelope, decide what it means, and retry where
+// [MaxResponseBytes], decode the envelope, decide what it means, and retry where
 // that can help. All failures are of type [*Error].
 //
 // # Sessions, transactions and finality

@@ -53,7 +53,7 @@ func decodeEnvelope(body []byte) (envelope, bool) {
 
 // shown is the envelope with its words fit to be shown. Redaction comes first:
 // a secret that was cut short would no longer be found.
-func (e envelope) shown(confidential []string) envelope {
+func (e envelope) sanitized(confidential []string) envelope {
 	e.Code = printable(redact(e.Code, confidential), maxCodeLen)
 	e.Message = printable(redact(e.Message, confidential), maxMessageLen)
 	e.TransactionID = printable(redact(e.TransactionID, confidential), maxIDLen)

@@ -61,7 +61,7 @@ func TestDecodeEnvelope(t *testing.T) {
 	}
 }
 
-func TestEnvelopeShown(t *testing.T) {
+func TestEnvelope_sanitized(t *testing.T) {
 	t.Parallel()
 
 	const secret = "secret-token-of-some-length"
@@ -72,7 +72,7 @@ func TestEnvelopeShown(t *testing.T) {
 		TransactionID: strings.Repeat("t", maxIDLen-5) + secret,
 		Data:          json.RawMessage(`{}`),
 	}
-	got := e.shown([]string{"", secret})
+	got := e.sanitized([]string{"", secret})
 	for name, s := range map[string]string{"code": got.Code, "message": got.Message, "transaction id": got.TransactionID} {
 		if strings.Contains(s, secret[:5]) {
 			t.Errorf("the %s holds the start of the secret: %q", name, s)
@@ -215,7 +215,7 @@ func FuzzDecodeEnvelope(f *testing.F) {
 		if env.Data != nil && (!json.Valid(env.Data) || string(env.Data) == "null") {
 			t.Errorf("got data %q, want nil or JSON that is not null", env.Data)
 		}
-		shown := env.shown([]string{secret})
+		shown := env.sanitized([]string{secret})
 		for text, limit := range map[string]int{shown.Code: maxCodeLen, shown.Message: maxMessageLen, shown.TransactionID: maxIDLen} {
 			if n := utf8.RuneCountInString(text); n > limit+1 {
 				t.Errorf("got %d characters of %q, want %d and an ellipsis at most", n, text, limit)

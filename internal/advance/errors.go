@@ -37,7 +37,7 @@ type Error struct {
 	Code          string // envelope code, empty where no envelope arrived
 	Message       string // for humans; the vendor may change it at any time
 	TransactionID string // the handle that the vendor's support asks for
-	HTTPStatus    int    // 0 where no answer arrived
+	HTTPStatus    int    // 0 where no response arrived
 	Attempts      int    // how many times the request was tried
 
 	// OutcomeUnknown says that at least one attempt of OpGenerateURL may have
@@ -46,7 +46,7 @@ type Error struct {
 	OutcomeUnknown bool
 
 	// Err is the cause where it was not the API's answer: a broken
-	// connection, a malformed body, the end of the caller's patience.
+	// connection, a malformed body, the end of the caller's late.
 	Err error
 }
 
@@ -93,13 +93,13 @@ var ErrTokenNotRenewable = errors.New("the access token was minted elsewhere and
 // envelope, but not the data that its code promises.
 var ErrMalformed = errors.New("malformed answer")
 
-// ErrTooLarge is the cause when an answer exceeds [MaxAnswerBytes].
-var ErrTooLarge = fmt.Errorf("the answer is larger than %d MiB", MaxAnswerBytes>>20)
+// ErrTooLarge is the cause when an answer exceeds [MaxResponseBytes].
+var ErrTooLarge = fmt.Errorf("the answer is larger than %d MiB", MaxResponseBytes>>20)
 
 // malformed turns a successful answer whose data can't be used into an Error.
-func malformed(op Operation, ans answer, err error) *Error {
-	e := &Error{Operation: op, Attempts: ans.attempts, Err: fmt.Errorf("reading the answer: %w", err)}
-	e.record(ans)
+func malformed(op Operation, resp response, err error) *Error {
+	e := &Error{Operation: op, Attempts: resp.attempts, Err: fmt.Errorf("reading the answer: %w", err)}
+	e.record(resp)
 	e.OutcomeUnknown = op == OpGenerateURL
 	return e
 }

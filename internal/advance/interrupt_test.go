@@ -183,13 +183,13 @@ func TestInterruptBefore(t *testing.T) {
 
 // The attempt's first byte of the body is the point of no return, and an
 // attempt that has ended has no such point any more.
-func TestWire(t *testing.T) {
+func TestSendContext(t *testing.T) {
 	t.Parallel()
 
 	errUser := errors.New("the user pressed Ctrl-C")
 	tests := []struct {
 		name        string
-		seenThrough bool
+		mustComplete bool
 		readFirst   bool
 		ended       func(cancel context.CancelCauseFunc)
 		wantErr     error // of a read afterwards
@@ -211,17 +211,17 @@ func TestWire(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				caller, cancelCaller := context.WithCancelCause(t.Context())
 				defer cancelCaller(nil)
-				w, cancel := newWire(caller, time.Minute, test.seenThrough)
+				w, cancel := newSendContext(caller, time.Minute, test.mustComplete)
 				defer cancel()
 				if test.readFirst {
-					if got, err := io.ReadAll(w.guard([]byte("body"))); err != nil || string(got) != "body" {
+					if got, err := io.ReadAll(w.trackBody([]byte("body"))); err != nil || string(got) != "body" {
 						t.Fatalf("got %q, %v, want the body", got, err)
 					}
 				}
 				test.ended(cancelCaller)
 				synctest.Wait()
 				// A body that is sent again, on another connection, is guarded too.
-				if _, err := io.ReadAll(w.guard([]byte("body"))); !errors.Is(err, test.wantErr) {
+				if _, err := io.ReadAll(w.trackBody([]byte("body"))); !errors.Is(err, test.wantErr) {
 					t.Errorf("got error %v of the read, want %v", err, test.wantErr)
 				}
 				if got := context.Cause(w.ctx); !errors.Is(got, test.wantCause) {

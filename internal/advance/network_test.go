@@ -319,11 +319,11 @@ func TestRetryAfterOnTheWire(t *testing.T) {
 			defer cancel()
 			started := time.Now()
 			err = call(ctx, c, OpGetResult)
-			var patience *RetryAfterError
-			if !errors.As(err, &patience) {
+			var late *RetryAfterError
+			if !errors.As(err, &late) {
 				t.Fatalf("got error %v, want a RetryAfterError", err)
 			}
-			if got := patience.Until.Sub(started); got < 10*time.Second || got > 15*time.Second {
+			if got := late.Until.Sub(started); got < 10*time.Second || got > 15*time.Second {
 				t.Errorf("got a pause of about %v, want 10s", got)
 			}
 		})

@@ -109,7 +109,7 @@ type Event struct {
 // not the verdict. Where the API does not know the id, [IsNotKnown] holds for
 // the error.
 func (c *Client) GetResult(ctx context.Context, signatureID string, images ImageType) (*Result, error) {
-	ans, err := c.exchange(ctx, request{
+	resp, err := c.do(ctx, request{
 		op:  OpGetResult,
 		url: c.endpoint + pathGetResult,
 		build: func() ([]byte, []string, error) {
@@ -123,12 +123,12 @@ func (c *Client) GetResult(ctx context.Context, signatureID string, images Image
 	if err != nil {
 		return nil, err
 	}
-	r, err := decodeResult(ans.env.Data)
+	r, err := decodeResult(resp.env.Data)
 	if err != nil {
-		return nil, malformed(OpGetResult, ans, err)
+		return nil, malformed(OpGetResult, resp, err)
 	}
 	r.SignatureID = signatureID
-	r.TransactionID = ans.env.TransactionID
+	r.TransactionID = resp.env.TransactionID
 	return r, nil
 }
 

@@ -7,9 +7,9 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// newDelays is exponential backoff with full jitter: from nothing up to half a
+// newBackOff is exponential backoff with full jitter: from nothing up to half a
 // second at first, up to half a minute at last.
-func newDelays() backoff.BackOff {
+func newBackOff() backoff.BackOff {
 	return &backoff.ExponentialBackOff{
 		InitialInterval:     250 * time.Millisecond,
 		RandomizationFactor: 1,
@@ -45,45 +45,45 @@ func inTime(ctx context.Context, t time.Time) error {
 	return nil
 }
 
-// maxUnknownRetries bounds how often generate-url is tried again after an
+// maxAmbiguousRetries bounds how often generate-url is tried again after an
 // outcome that nobody knows. Each may leave a session without an owner, which
 // holds no face and ends within the hour (API §8.2).
-const maxUnknownRetries = 2
+const maxAmbiguousRetries = 2
 
-// allowance is what is left of one call's tries.
-type allowance struct {
+// retryBudget is what is left of one call's tries.
+type retryBudget struct {
 	retries  int // of any kind
-	unknowns int // after an unknown outcome
-	renewals int // of a refused token
-	mends    int // of a refused clock
+	ambiguous int // after an ambiguous outcome
+	renewals int // of a permanent token
+	clockFixes    int // of a permanent clock
 }
 
-func newAllowance(op Operation, maxRetries int) *allowance {
-	a := &allowance{retries: maxRetries, unknowns: maxRetries, renewals: 1, mends: 1}
+func newRetryBudget(op Operation, maxRetries int) *retryBudget {
+	a := &retryBudget{retries: maxRetries, ambiguous: maxRetries, renewals: 1, clockFixes: 1}
 	if op == OpGenerateURL {
-		a.unknowns = min(maxRetries, maxUnknownRetries)
+		a.ambiguous = min(maxRetries, maxAmbiguousRetries)
 	}
 	return a
 }
 
 // take reports whether v may be followed by another try, and counts it. A
 // renewed token and a mended clock cost no retry: they change the request.
-func (a *allowance) take(v verdict) bool {
+func (a *retryBudget) use(v attemptClass) bool {
 	switch v {
-	case throttled, unreachable:
-		return spend(&a.retries)
-	case unknown:
-		return a.unknowns > 0 && spend(&a.retries) && spend(&a.unknowns)
-	case tokenRefused:
-		return spend(&a.renewals)
-	case clockRefused:
-		return spend(&a.mends)
+	case throttled, notSent:
+		return take(&a.retries)
+	case ambiguous:
+		return a.ambiguous > 0 && take(&a.retries) && take(&a.ambiguous)
+	case tokenRejected:
+		return take(&a.renewals)
+	case clockSkewed:
+		return take(&a.clockFixes)
 	default:
 		return false
 	}
 }
 
-func spend(n *int) bool {
+func take(n *int) bool {
 	if *n <= 0 {
 		return false
 	}

@@ -8,7 +8,7 @@ import (
 func TestBackoff(t *testing.T) {
 	t.Parallel()
 
-	delays := newDelays()
+	delays := newBackOff()
 	bound := 500 * time.Millisecond
 	for i := range 50 {
 		if d := delays.NextBackOff(); d < 0 || d > bound {
@@ -18,45 +18,45 @@ func TestBackoff(t *testing.T) {
 	}
 }
 
-func TestAllowanceTake(t *testing.T) {
+func TestRetryBudget(t *testing.T) {
 	t.Parallel()
 
 	tests := []struct {
 		name       string
 		op         Operation
 		maxRetries int
-		verdicts   []verdict
+		verdicts   []attemptClass
 		want       []bool
 	}{
-		{"no retries", OpGetResult, 0, []verdict{throttled, unreachable, unknown}, []bool{false, false, false}},
-		{"one retry", OpGetResult, 1, []verdict{unknown, unknown}, []bool{true, false}},
-		{"kinds share the retries", OpGetResult, 3, []verdict{throttled, unknown, unreachable, throttled}, []bool{true, true, true, false}},
-		{"generate-url, unknown", OpGenerateURL, 5, []verdict{unknown, unknown, unknown}, []bool{true, true, false}},
-		{"generate-url, one retry", OpGenerateURL, 1, []verdict{unknown, unknown}, []bool{true, false}},
-		{"generate-url, no retries", OpGenerateURL, 0, []verdict{unknown}, []bool{false}},
+		{"no retries", OpGetResult, 0, []attemptClass{throttled, notSent, ambiguous}, []bool{false, false, false}},
+		{"one retry", OpGetResult, 1, []attemptClass{ambiguous, ambiguous}, []bool{true, false}},
+		{"kinds share the retries", OpGetResult, 3, []attemptClass{throttled, ambiguous, notSent, throttled}, []bool{true, true, true, false}},
+		{"generate-url, unknown", OpGenerateURL, 5, []attemptClass{ambiguous, ambiguous, ambiguous}, []bool{true, true, false}},
+		{"generate-url, one retry", OpGenerateURL, 1, []attemptClass{ambiguous, ambiguous}, []bool{true, false}},
+		{"generate-url, no retries", OpGenerateURL, 0, []attemptClass{ambiguous}, []bool{false}},
 		{
-			"generate-url, refusals are no unknowns", OpGenerateURL, 5,
-			[]verdict{throttled, unknown, unreachable, unknown, throttled, throttled},
+			"generate-url, refusals are no ambiguous", OpGenerateURL, 5,
+			[]attemptClass{throttled, ambiguous, notSent, ambiguous, throttled, throttled},
 			[]bool{true, true, true, true, true, false},
 		},
 		{
 			"generate-url, a refusal after the last unknown", OpGenerateURL, 3,
-			[]verdict{unknown, unknown, unknown, throttled},
+			[]attemptClass{ambiguous, ambiguous, ambiguous, throttled},
 			[]bool{true, true, false, true},
 		},
-		{"one renewal, which is no retry", OpGetResult, 0, []verdict{tokenRefused, tokenRefused}, []bool{true, false}},
-		{"one mend, which is no retry", OpGenerateToken, 0, []verdict{clockRefused, clockRefused}, []bool{true, false}},
-		{"renewal leaves the retries", OpGetResult, 1, []verdict{tokenRefused, throttled, throttled}, []bool{true, true, false}},
-		{"never", OpGetResult, 20, []verdict{refused, accepted}, []bool{false, false}},
+		{"one renewal, which is no retry", OpGetResult, 0, []attemptClass{tokenRejected, tokenRejected}, []bool{true, false}},
+		{"one mend, which is no retry", OpGenerateToken, 0, []attemptClass{clockSkewed, clockSkewed}, []bool{true, false}},
+		{"renewal leaves the retries", OpGetResult, 1, []attemptClass{tokenRejected, throttled, throttled}, []bool{true, true, false}},
+		{"never", OpGetResult, 20, []attemptClass{permanent, accepted}, []bool{false, false}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 
-			a := newAllowance(test.op, test.maxRetries)
+			a := newRetryBudget(test.op, test.maxRetries)
 			for i, v := range test.verdicts {
-				if got := a.take(v); got != test.want[i] {
-					t.Errorf("take %d, of verdict %d: got %t, want %t", i+1, v, got, test.want[i])
+				if got := a.use(v); got != test.want[i] {
+					t.Errorf("use %d, of verdict %d: got %t, want %t", i+1, v, got, test.want[i])
 				}
 			}
 		})

@@ -10,36 +10,36 @@ import (
 )
 
 // send makes one attempt.
-func (c *Client) send(ctx context.Context, rq request, token string) answer {
+func (c *Client) send(ctx context.Context, rq request, token string) response {
 	var body []byte
 	confidential := append([]string{token}, c.keys...)
 	if rq.build != nil {
 		built, secrets, err := rq.build()
 		if err != nil {
-			return answer{verdict: refused, fault: err}
+			return response{class: permanent, err: err}
 		}
 		body, confidential = built, append(confidential, secrets...)
 	}
 
-	wire, cancel := newWire(ctx, c.requestTimeout, rq.op == OpGenerateURL)
+	wire, cancel := newSendContext(ctx, c.requestTimeout, rq.op == OpGenerateURL)
 	defer cancel()
 	req, err := c.newRequest(wire, rq.url, token, body)
 	if err != nil {
-		return answer{verdict: refused, fault: withoutURL(err)}
+		return response{class: permanent, err: withoutURL(err)}
 	}
-	resp, err := c.http.Do(req)
+	httpResp, err := c.http.Do(req)
 	if err != nil {
-		return c.fault(ctx, wire, err, confidential)
+		return c.transportErr(ctx, wire, err, confidential)
 	}
-	defer resp.Body.Close()
-	data, err := readAnswer(resp.Body)
+	defer httpResp.Body.Close()
+	data, err := readBody(httpResp.Body)
 	if err != nil {
-		return c.fault(ctx, wire, err, confidential)
+		return c.transportErr(ctx, wire, err, confidential)
 	}
-	return c.read(rq.op, resp, data, confidential)
+	return c.read(rq.op, httpResp, data, confidential)
 }
 
-func (c *Client) newRequest(wire *wire, url, token string, body []byte) (*http.Request, error) {
+func (c *Client) newRequest(wire *sendContext, url, token string, body []byte) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(wire.ctx, http.MethodPost, url, http.NoBody)
 	if err != nil {
 		return nil, err
@@ -52,34 +52,34 @@ func (c *Client) newRequest(wire *wire, url, token string, body []byte) (*http.R
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 		req.ContentLength = int64(len(body))
-		req.GetBody = func() (io.ReadCloser, error) { return wire.guard(body), nil }
-		req.Body = wire.guard(body)
+		req.GetBody = func() (io.ReadCloser, error) { return wire.trackBody(body), nil }
+		req.Body = wire.trackBody(body)
 	}
 	return req, nil
 }
 
 // read decodes an answer that arrived whole.
-func (c *Client) read(op Operation, resp *http.Response, data []byte, confidential []string) answer {
-	ans := answer{status: resp.StatusCode}
-	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
-		ans.date = date
+func (c *Client) read(op Operation, httpResp *http.Response, data []byte, confidential []string) response {
+	resp := response{status: httpResp.StatusCode}
+	if date, err := http.ParseTime(httpResp.Header.Get("Date")); err == nil {
+		resp.date = date
 	}
 	now := c.Now()
-	if !ans.date.IsZero() {
-		now = ans.date // an HTTP date in Retry-After is on the server's clock
+	if !resp.date.IsZero() {
+		now = resp.date // an HTTP date in Retry-After is on the server's clock
 	}
-	if pause, ok := parseRetryAfter(retryAfterHeader(resp.Header), now); ok {
-		ans.retryAfter = &pause
+	if pause, ok := parseRetryAfter(retryAfterHeader(httpResp.Header), now); ok {
+		resp.retryAfter = &pause
 	}
 	env, ok := decodeEnvelope(data)
 	if !ok {
-		ans.verdict = classify(op, resp.StatusCode, nil)
-		ans.fault = notAnEnvelope(resp.StatusCode)
-		return ans
+		resp.class = classify(op, httpResp.StatusCode, nil)
+		resp.err = notAnEnvelope(httpResp.StatusCode)
+		return resp
 	}
-	ans.verdict = classify(op, resp.StatusCode, &env)
-	ans.env = env.shown(confidential)
-	return ans
+	resp.class = classify(op, httpResp.StatusCode, &env)
+	resp.env = env.sanitized(confidential)
+	return resp
 }
 
 func notAnEnvelope(status int) error {
@@ -91,23 +91,23 @@ func notAnEnvelope(status int) error {
 }
 
 // fault says why an attempt had no answer.
-func (c *Client) fault(ctx context.Context, wire *wire, err error, confidential []string) answer {
-	ans := answer{verdict: classifyFault(err, wire.sent())}
+func (c *Client) transportErr(ctx context.Context, wire *sendContext, err error, confidential []string) response {
+	resp := response{class: classifyTransportErr(err, wire.sent())}
 	switch {
 	case context.Cause(ctx) != nil && !errors.Is(err, ErrTooLarge):
-		ans.fault = context.Cause(ctx)
+		resp.err = context.Cause(ctx)
 	case wire.timedOut():
-		ans.fault = fmt.Errorf("no answer within the request time-out of %s", c.requestTimeout)
+		resp.err = fmt.Errorf("no answer within the request time-out of %s", c.requestTimeout)
 	default:
-		ans.fault = opaque(withoutURL(err), confidential)
+		resp.err = redactError(withoutURL(err), confidential)
 	}
-	return ans
+	return resp
 }
 
 // opaque keeps an error's kind, unless its text quotes what is confidential or
 // its kind would pass for the end of the caller's patience: a dialler's own
 // time-out matches context.DeadlineExceeded too.
-func opaque(err error, confidential []string) error {
+func redactError(err error, confidential []string) error {
 	shown := redact(err.Error(), confidential)
 	if shown != err.Error() || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return errors.New(shown)
@@ -124,12 +124,12 @@ func withoutURL(err error) error {
 	return err
 }
 
-func readAnswer(body io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(body, MaxAnswerBytes+1))
+func readBody(body io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(body, MaxResponseBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("reading the answer: %w", err)
 	}
-	if len(data) > MaxAnswerBytes {
+	if len(data) > MaxResponseBytes {
 		return nil, ErrTooLarge
 	}
 	return data, nil

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestFaultText(t *testing.T) {
+func TestSend_errorText(t *testing.T) {
 	t.Parallel()
 
 	tests := []struct {
@@ -55,9 +55,9 @@ func TestFaultText(t *testing.T) {
 func TestLargestAnswer(t *testing.T) {
 	t.Parallel()
 
-	data, err := readAnswer(repeat(MaxAnswerBytes))
-	if err != nil || len(data) != MaxAnswerBytes {
-		t.Errorf("got %d bytes, %v, want %d", len(data), err, MaxAnswerBytes)
+	data, err := readBody(repeat(MaxResponseBytes))
+	if err != nil || len(data) != MaxResponseBytes {
+		t.Errorf("got %d bytes, %v, want %d", len(data), err, MaxResponseBytes)
 	}
 }
 
@@ -79,14 +79,14 @@ func TestTooLargeAnswer(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
-		body := &counter{from: repeat(2 * MaxAnswerBytes)}
+		body := &counter{from: repeat(2 * MaxResponseBytes)}
 		api := &fakeAPI{script: map[Operation][]reply{OpGenerateURL: {{stream: body}}}}
 		err := call(t.Context(), newClient(t, api), OpGenerateURL)
 		if e := errorOf(t, err); !errors.Is(err, ErrTooLarge) || e.Attempts != 1 || !e.OutcomeUnknown {
 			t.Errorf("got %+v, want ErrTooLarge of an unknown outcome after 1 attempt", e)
 		}
-		if body.n != MaxAnswerBytes+1 {
-			t.Errorf("got %d bytes read, want %d: one over the limit is enough", body.n, MaxAnswerBytes+1)
+		if body.n != MaxResponseBytes+1 {
+			t.Errorf("got %d bytes read, want %d: one over the limit is enough", body.n, MaxResponseBytes+1)
 		}
 	})
 }

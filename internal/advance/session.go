@@ -56,7 +56,7 @@ const maxLinkLifetime = 24 * time.Hour
 // A session without a URL is returned as it is, for its id must not be lost.
 // An answer without a signature id is an error.
 func (c *Client) GenerateURL(ctx context.Context, r SessionRequest) (*Session, error) {
-	ans, err := c.exchange(ctx, request{
+	resp, err := c.do(ctx, request{
 		op:  OpGenerateURL,
 		url: c.endpoint + pathGenerateURL,
 		build: func() ([]byte, []string, error) {
@@ -67,11 +67,11 @@ func (c *Client) GenerateURL(ctx context.Context, r SessionRequest) (*Session, e
 	if err != nil {
 		return nil, err
 	}
-	s, err := decodeSession(ans.env.Data, c.Now())
+	s, err := decodeSession(resp.env.Data, c.Now())
 	if err != nil {
-		return nil, malformed(OpGenerateURL, ans, err)
+		return nil, malformed(OpGenerateURL, resp, err)
 	}
-	s.TransactionID = ans.env.TransactionID
+	s.TransactionID = resp.env.TransactionID
 	return s, nil
 }
 

@@ -84,13 +84,13 @@ func TestRetryAfterPastTheDeadline(t *testing.T) {
 						t.Errorf("got an end after %v, want it at once", got)
 					}
 					api.wantCount(t, op, 1)
-					var patience *RetryAfterError
-					if !errors.As(err, &patience) {
+					var late *RetryAfterError
+					if !errors.As(err, &late) {
 						t.Fatalf("got error %v, want a RetryAfterError", err)
 					}
 					want := RetryAfterError{Until: synctestEpoch.Add(10 * time.Minute), Deadline: synctestEpoch.Add(2 * time.Minute)}
-					if !patience.Until.Equal(want.Until) || !patience.Deadline.Equal(want.Deadline) {
-						t.Errorf("got %+v, want %+v", *patience, want)
+					if !late.Until.Equal(want.Until) || !late.Deadline.Equal(want.Deadline) {
+						t.Errorf("got %+v, want %+v", *late, want)
 					}
 					for _, text := range []string{"2000-01-01T00:10:00Z", "2000-01-01T00:02:00Z"} {
 						if !strings.Contains(err.Error(), text) {

@@ -38,11 +38,11 @@ func newTokenSource(given string, now func() time.Time, mint func(context.Contex
 	return &tokenSource{given: given, now: now, mint: mint}
 }
 
-// minterLeft marks a mint that ended because the operation that did it for all
+// leaderCanceled marks a mint that ended because the operation that did it for all
 // was interrupted or timed out: the others are no worse for it.
-type minterLeft struct{ error }
+type leaderCanceled struct{ error }
 
-func (e minterLeft) Unwrap() error { return e.error }
+func (e leaderCanceled) Unwrap() error { return e.error }
 
 // get returns a valid token, minting one where needed. However many callers
 // come at once, one of them mints; when that one's own context ends, the next
@@ -71,7 +71,7 @@ func (s *tokenSource) get(ctx context.Context) (string, error) {
 			if t, ok := r.Val.(string); ok && r.Err == nil {
 				return t, nil
 			}
-			if left := (minterLeft{}); mine.Load() || !errors.As(r.Err, &left) {
+			if left := (leaderCanceled{}); mine.Load() || !errors.As(r.Err, &left) {
 				return "", fmt.Errorf("minting an access token: %w", r.Err)
 			}
 		}
@@ -90,9 +90,9 @@ func (s *tokenSource) refresh(ctx context.Context) (string, error) {
 	}
 	t, err := s.mint(ctx)
 	if err != nil {
-		var patience *RetryAfterError
-		if ctx.Err() != nil || errors.As(err, &patience) {
-			return "", minterLeft{err}
+		var late *RetryAfterError
+		if ctx.Err() != nil || errors.As(err, &late) {
+			return "", leaderCanceled{err}
 		}
 		return "", err
 	}
@@ -118,7 +118,7 @@ func (s *tokenSource) discard(refused string) error {
 
 // mint asks for a token (API §3).
 func (c *Client) mint(ctx context.Context, creds Credentials, period time.Duration) (token, error) {
-	ans, err := c.exchange(ctx, request{
+	resp, err := c.do(ctx, request{
 		op:  OpGenerateToken,
 		url: c.tokenEndpoint + pathGenerateToken,
 		build: func() ([]byte, []string, error) {
@@ -136,9 +136,9 @@ func (c *Client) mint(ctx context.Context, creds Credentials, period time.Durati
 	if err != nil {
 		return token{}, err
 	}
-	t, err := decodeToken(ans.env.Data, c.Now(), period)
+	t, err := decodeToken(resp.env.Data, c.Now(), period)
 	if err != nil {
-		return token{}, malformed(OpGenerateToken, ans, err)
+		return token{}, malformed(OpGenerateToken, resp, err)
 	}
 	return t, nil
 }

@@ -335,11 +335,11 @@ func TestAnotherTakesOverTheMint(t *testing.T) {
 				if e := errorOf(t, first); e.Attempts != 0 {
 					t.Errorf("got %d attempts of the impatient one, want none", e.Attempts)
 				}
-				var patience *RetryAfterError
+				var late *RetryAfterError
 				if test.wantIs != nil && !errors.Is(first, test.wantIs) {
 					t.Errorf("got error %v of the impatient one, want it to be %v", first, test.wantIs)
 				}
-				if test.wantIs == nil && !errors.As(first, &patience) {
+				if test.wantIs == nil && !errors.As(first, &late) {
 					t.Errorf("got error %v of the impatient one, want a RetryAfterError", first)
 				}
 				api.wantTimes(t, OpGenerateToken, 0, test.takeover)

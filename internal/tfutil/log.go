@@ -18,6 +18,6 @@ func LogAttempt(ctx context.Context, a advance.Attempt) {
 		"transaction_id": a.TransactionID,
 		"http_status":    a.HTTPStatus,
 		"duration_ms":    a.Duration.Milliseconds(),
-		"fault":          a.Fault,
+		"fault":          a.TransportErr,
 	})
 }
