@@ -7,26 +7,23 @@ import (
 	"strings"
 )
 
-// verdict is what one attempt means for the call. It answers two questions at
-// once: can another attempt help, and may this one have taken effect?
-type attemptClass int
+// attemptClass says what one attempt means for its call: whether it may have
+// taken effect, and whether another attempt can help.
+type attemptClass string
 
 const (
-	accepted     attemptClass = iota // SUCCESS
-	throttled                   // permanent for now; nothing happened
-	notSent                 // never sent; nothing happened
-	ambiguous                     // sent, but nobody knows what came of it
-	tokenRejected                // IAM_FAILED about the token
-	clockSkewed                // the timestamp of generate-token is off
-	permanent                     // no, for good
+	accepted      attemptClass = "accepted"       // SUCCESS
+	throttled     attemptClass = "throttled"      // no effect; the API is busy for now
+	notSent       attemptClass = "not_sent"       // no effect; the request never left
+	ambiguous     attemptClass = "ambiguous"      // sent, outcome unknown
+	tokenRejected attemptClass = "token_rejected" // no effect; IAM_FAILED about the token
+	clockSkewed   attemptClass = "clock_skewed"   // no effect; the signed time is too far off
+	permanent     attemptClass = "permanent"      // another attempt would end the same way
 )
 
-// classify decides what an answer means (API §2.1, §8.2). A known code decides
-// whatever the HTTP status; the status decides only where no known code is.
-func classify(op Operation, status int, env *envelope) attemptClass {
-	if env == nil {
-		return classifyStatus(status)
-	}
+// classify returns the class of a response with an envelope (API §2.1, §8.2).
+// A known code decides, whatever the HTTP status.
+func classify(op operation, status int, env envelope) attemptClass {
 	switch env.Code {
 	case CodeSuccess:
 		return accepted
@@ -34,37 +31,38 @@ func classify(op Operation, status int, env *envelope) attemptClass {
 		return throttled
 	case CodeServiceBusy:
 		if mentions(env.Message, "quota") {
-			return permanent // until the next day: not worth waiting for
+			return permanent // until the next day
 		}
 		return throttled
 	case CodeError:
 		return ambiguous
 	case CodeIAMFailed:
-		if op != OpGenerateToken && mentions(env.Message, "token") {
+		if op.needsToken && mentions(env.Message, "token") {
 			return tokenRejected
 		}
 		return permanent
 	case CodeParameterError:
-		if op == OpGenerateToken && mentions(env.Message, "timestamp") {
+		if !op.needsToken && mentions(env.Message, "timestamp") {
 			return clockSkewed
 		}
 		return permanent
 	}
-	if !knownCodes[env.Code] && (status == http.StatusTooManyRequests || status >= 500) {
-		return classifyStatus(status) // a gateway's own JSON, not the API's envelope
+	if !permanentCodes[env.Code] && (status == http.StatusTooManyRequests || status >= 500) {
+		return classifyStatus(status) // JSON of a gateway, not the API's envelope
 	}
 	return permanent
 }
 
-// knownCodes are the codes of the reference that are refusals for good.
-var knownCodes = map[string]bool{
+// permanentCodes are permanent whatever the HTTP status. An unknown code is so
+// too, unless the status says to try again.
+var permanentCodes = map[string]bool{
 	CodeEmptyParameter: true, CodeSignatureNotExist: true, CodeRequestInProcessing: true,
 	CodeRegionWrong: true, CodeAccountDisabled: true, CodeAccessDenied: true,
 	CodeServiceDisabled: true, CodeInsufficientBalance: true, CodeOverQueryLimit: true,
 	CodeClientError: true,
 }
 
-// classifyStatus decides over an answer without the API's envelope.
+// classifyStatus returns the class of a response without an envelope.
 func classifyStatus(status int) attemptClass {
 	switch {
 	case status == http.StatusTooManyRequests:
@@ -76,13 +74,13 @@ func classifyStatus(status int) attemptClass {
 	}
 }
 
-// classifyTransportErr decides over an attempt that ended without an answer. sent
-// says whether the request had begun to leave.
+// classifyTransportErr returns the class of an attempt without a whole
+// response. sent says whether any of the request may have reached the API.
 func classifyTransportErr(err error, sent bool) attemptClass {
 	var certificate *tls.CertificateVerificationError
 	switch {
 	case errors.As(err, &certificate), errors.Is(err, ErrTooLarge):
-		return permanent // the next try would meet the same
+		return permanent
 	case sent:
 		return ambiguous
 	default:
@@ -90,7 +88,8 @@ func classifyTransportErr(err error, sent bool) attemptClass {
 	}
 }
 
-// mentions reports whether message has one of the fragments, in any case.
+// mentions reports whether message contains one of the fragments, which are in
+// lower case, in any case.
 func mentions(message string, fragments ...string) bool {
 	message = strings.ToLower(message)
 	for _, f := range fragments {

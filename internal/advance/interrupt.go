@@ -5,86 +5,93 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http/httptrace"
 	"sync"
 	"time"
 )
 
-// errRequestTimeout ends an attempt that had no answer in time.
-var errRequestTimeout = errors.New("request time-out")
+// errRequestTimeout is the cause of a sendContext that ended by its timeout.
+var errRequestTimeout = errors.New("request timeout")
 
-// wire is the stretch of an attempt on which an interrupt matters. A request
-// that is mustComplete and has begun to leave runs on until its answer or the
-// request time-out, so that the id in the answer isn't lost; before that, and
-// for all other requests, the caller's context ends the attempt.
+// sendContext is the context of one attempt. It ends after the request timeout
+// and, as a rule, with the caller's context. A request that must complete is
+// the exception: once it is sent, only the timeout ends it, so that the id in
+// its response is not lost.
 type sendContext struct {
-	ctx         context.Context //nolint:containedctx // it lives as long as the attempt
+	context.Context
 	mustComplete bool
 
-	mu    sync.Mutex
-	begun bool
+	mu   sync.Mutex
+	sent bool
 }
 
 func newSendContext(caller context.Context, timeout time.Duration, mustComplete bool) (*sendContext, context.CancelFunc) {
 	ctx, cancelTimeout := context.WithTimeoutCause(context.WithoutCancel(caller), timeout, errRequestTimeout)
 	ctx, cancel := context.WithCancelCause(ctx)
-	w := &sendContext{ctx: ctx, mustComplete: mustComplete}
-	stop := context.AfterFunc(caller, func() { w.abandon(context.Cause(caller), cancel) })
-	return w, func() {
+	s := &sendContext{Context: ctx, mustComplete: mustComplete}
+	stop := context.AfterFunc(caller, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if !s.sent || !s.mustComplete {
+			cancel(context.Cause(caller))
+		}
+	})
+	return s, func() {
 		stop()
 		cancel(nil)
 		cancelTimeout()
 	}
 }
 
-func (w *sendContext) abandon(cause error, cancel context.CancelCauseFunc) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if !w.begun || !w.mustComplete {
-		cancel(cause)
-	}
-}
+func (s *sendContext) timedOut() bool { return errors.Is(context.Cause(s), errRequestTimeout) }
 
-func (w *sendContext) timedOut() bool { return errors.Is(context.Cause(w.ctx), errRequestTimeout) }
-
-// begin marks the point of no return. It fails where the attempt ended first.
-func (w *sendContext) begin() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if err := context.Cause(w.ctx); err != nil {
+// markSent records that the request begins to leave. It fails if the context
+// has ended: then nothing may be sent.
+func (s *sendContext) markSent() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := context.Cause(s); err != nil {
 		return err
 	}
-	w.begun = true
+	s.sent = true
 	return nil
 }
 
-// sent reports whether any of the request may have reached the API.
-func (w *sendContext) sent() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.begun
+// wasSent reports whether any of the request may have reached the API.
+func (s *sendContext) wasSent() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sent
 }
 
-// guard wraps a body so that its first read, which comes when a connection
-// stands and the headers are out, is the point of no return: without its body
-// the API can't act on a request.
-func (w *sendContext) trackBody(body []byte) io.ReadCloser {
-	return &trackedBody{wire: w, reader: bytes.NewReader(body)}
+// trackBody returns a reader of body that marks the request as sent when it is
+// first read. By then the connection stands, and without its body the API
+// cannot act on a request.
+func (s *sendContext) trackBody(body []byte) io.ReadCloser {
+	return &trackedBody{ctx: s, reader: bytes.NewReader(body)}
 }
 
 type trackedBody struct {
-	wire   *sendContext
+	ctx    *sendContext
 	reader *bytes.Reader
-	begun  bool
 }
 
 func (b *trackedBody) Read(p []byte) (int, error) {
-	if !b.begun {
-		if err := b.wire.begin(); err != nil {
-			return 0, err
-		}
-		b.begun = true
+	if err := b.ctx.markSent(); err != nil {
+		return 0, err
 	}
 	return b.reader.Read(p)
 }
 
 func (b *trackedBody) Close() error { return nil }
+
+// traced returns the context for a request with the given body. A request
+// without one counts as sent when its header is written.
+func (s *sendContext) traced(body []byte) context.Context {
+	if body != nil {
+		return s
+	}
+	return httptrace.WithClientTrace(s, &httptrace.ClientTrace{
+		WroteHeaders: func() { _ = s.markSent() }, // it ends in an error of its own
+	})
+}

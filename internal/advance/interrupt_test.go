@@ -188,13 +188,13 @@ func TestSendContext(t *testing.T) {
 
 	errUser := errors.New("the user pressed Ctrl-C")
 	tests := []struct {
-		name        string
+		name         string
 		mustComplete bool
-		readFirst   bool
-		ended       func(cancel context.CancelCauseFunc)
-		wantErr     error // of a read afterwards
-		wantCause   error // of the attempt's context afterwards
-		wantSent    bool
+		readFirst    bool
+		ended        func(cancel context.CancelCauseFunc)
+		wantErr      error // of a read afterwards
+		wantCause    error // of the attempt's context afterwards
+		wantSent     bool
 	}{
 		{"nothing happens", true, false, func(context.CancelCauseFunc) {}, nil, nil, true},
 		{"interrupt before", true, false, func(cancel context.CancelCauseFunc) { cancel(errUser) }, errUser, errUser, false},
@@ -224,10 +224,10 @@ func TestSendContext(t *testing.T) {
 				if _, err := io.ReadAll(w.trackBody([]byte("body"))); !errors.Is(err, test.wantErr) {
 					t.Errorf("got error %v of the read, want %v", err, test.wantErr)
 				}
-				if got := context.Cause(w.ctx); !errors.Is(got, test.wantCause) {
+				if got := context.Cause(w); !errors.Is(got, test.wantCause) {
 					t.Errorf("got cause %v of the attempt's end, want %v", got, test.wantCause)
 				}
-				if got := w.sent(); got != test.wantSent {
+				if got := w.wasSent(); got != test.wantSent {
 					t.Errorf("got sent %t, want %t", got, test.wantSent)
 				}
 			})

@@ -7,8 +7,69 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// newBackOff is exponential backoff with full jitter: from nothing up to half a
-// second at first, up to half a minute at last.
+// maxAmbiguousRetries bounds the retries of a call that is not idempotent
+// after ambiguous attempts. Each retry of generate-url may leave a session
+// that nobody knows of; it holds no face and ends within the hour (API §8.2).
+const maxAmbiguousRetries = 2
+
+// retryBudget counts the retries that a call has left.
+type retryBudget struct {
+	retries       int // of any class
+	ambiguous     int // after an ambiguous attempt
+	tokenRenewals int
+	clockFixes    int
+}
+
+func newRetryBudget(op operation, maxRetries int) *retryBudget {
+	b := &retryBudget{retries: maxRetries, ambiguous: maxRetries, tokenRenewals: 1, clockFixes: 1}
+	if !op.idempotent {
+		b.ambiguous = min(maxRetries, maxAmbiguousRetries)
+	}
+	return b
+}
+
+// use reports whether an attempt of the given class may be retried, and counts
+// the retry. A token renewal and a clock fix do not count as retries: they
+// change the request.
+func (b *retryBudget) use(class attemptClass) bool {
+	switch class {
+	case throttled, notSent:
+		return take(&b.retries)
+	case ambiguous:
+		return b.ambiguous > 0 && take(&b.retries) && take(&b.ambiguous)
+	case tokenRejected:
+		return take(&b.tokenRenewals)
+	case clockSkewed:
+		return take(&b.clockFixes)
+	default:
+		return false
+	}
+}
+
+func take(n *int) bool {
+	if *n <= 0 {
+		return false
+	}
+	*n--
+	return true
+}
+
+// delay returns how long to wait before the next attempt: as long as the API
+// asked for, or the next step of the backoff. A renewed token and a corrected
+// clock need no wait.
+func (r response) delay(delays backoff.BackOff) time.Duration {
+	switch {
+	case r.class == tokenRejected, r.class == clockSkewed:
+		return 0
+	case r.retryAfter != nil:
+		return *r.retryAfter
+	default:
+		return delays.NextBackOff()
+	}
+}
+
+// newBackOff returns an exponential backoff with full jitter. The upper bound
+// of a delay grows from half a second to half a minute.
 func newBackOff() backoff.BackOff {
 	return &backoff.ExponentialBackOff{
 		InitialInterval:     250 * time.Millisecond,
@@ -18,7 +79,7 @@ func newBackOff() backoff.BackOff {
 	}
 }
 
-// sleepUntil waits for t, where that is in time.
+// sleepUntil waits until t. It fails immediately if ctx ends before t.
 func sleepUntil(ctx context.Context, t time.Time) error {
 	if err := inTime(ctx, t); err != nil {
 		return err
@@ -33,8 +94,8 @@ func sleepUntil(ctx context.Context, t time.Time) error {
 	}
 }
 
-// inTime fails where the context ends before t: waiting for it could only end
-// in a time-out.
+// inTime returns a *RetryAfterError if the deadline of ctx is before t, and the
+// cause if ctx has ended.
 func inTime(ctx context.Context, t time.Time) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
@@ -43,50 +104,4 @@ func inTime(ctx context.Context, t time.Time) error {
 		return &RetryAfterError{Until: t, Deadline: deadline}
 	}
 	return nil
-}
-
-// maxAmbiguousRetries bounds how often generate-url is tried again after an
-// outcome that nobody knows. Each may leave a session without an owner, which
-// holds no face and ends within the hour (API §8.2).
-const maxAmbiguousRetries = 2
-
-// retryBudget is what is left of one call's tries.
-type retryBudget struct {
-	retries  int // of any kind
-	ambiguous int // after an ambiguous outcome
-	renewals int // of a permanent token
-	clockFixes    int // of a permanent clock
-}
-
-func newRetryBudget(op Operation, maxRetries int) *retryBudget {
-	a := &retryBudget{retries: maxRetries, ambiguous: maxRetries, renewals: 1, clockFixes: 1}
-	if op == OpGenerateURL {
-		a.ambiguous = min(maxRetries, maxAmbiguousRetries)
-	}
-	return a
-}
-
-// take reports whether v may be followed by another try, and counts it. A
-// renewed token and a mended clock cost no retry: they change the request.
-func (a *retryBudget) use(v attemptClass) bool {
-	switch v {
-	case throttled, notSent:
-		return take(&a.retries)
-	case ambiguous:
-		return a.ambiguous > 0 && take(&a.retries) && take(&a.ambiguous)
-	case tokenRejected:
-		return take(&a.renewals)
-	case clockSkewed:
-		return take(&a.clockFixes)
-	default:
-		return false
-	}
-}
-
-func take(n *int) bool {
-	if *n <= 0 {
-		return false
-	}
-	*n--
-	return true
 }

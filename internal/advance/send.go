@@ -2,6 +2,7 @@ package advance
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,33 +15,34 @@ func (c *Client) send(ctx context.Context, rq request, token string) response {
 	var body []byte
 	confidential := append([]string{token}, c.keys...)
 	if rq.build != nil {
-		built, secrets, err := rq.build()
+		v, more := rq.build()
+		encoded, err := json.Marshal(v)
 		if err != nil {
 			return response{class: permanent, err: err}
 		}
-		body, confidential = built, append(confidential, secrets...)
+		body, confidential = encoded, append(confidential, more...)
 	}
 
-	wire, cancel := newSendContext(ctx, c.requestTimeout, rq.op == OpGenerateURL)
+	sendCtx, cancel := newSendContext(ctx, c.requestTimeout, !rq.op.idempotent)
 	defer cancel()
-	req, err := c.newRequest(wire, rq.url, token, body)
+	req, err := c.newRequest(sendCtx, rq.url, token, body)
 	if err != nil {
 		return response{class: permanent, err: withoutURL(err)}
 	}
 	httpResp, err := c.http.Do(req)
 	if err != nil {
-		return c.transportErr(ctx, wire, err, confidential)
+		return c.transportErr(ctx, sendCtx, err, confidential)
 	}
 	defer httpResp.Body.Close()
 	data, err := readBody(httpResp.Body)
 	if err != nil {
-		return c.transportErr(ctx, wire, err, confidential)
+		return c.transportErr(ctx, sendCtx, err, confidential)
 	}
-	return c.read(rq.op, httpResp, data, confidential)
+	return c.readResponse(rq.op, httpResp, data, confidential)
 }
 
-func (c *Client) newRequest(wire *sendContext, url, token string, body []byte) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(wire.ctx, http.MethodPost, url, http.NoBody)
+func (c *Client) newRequest(ctx *sendContext, url, token string, body []byte) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx.traced(body), http.MethodPost, url, http.NoBody)
 	if err != nil {
 		return nil, err
 	}
@@ -52,85 +54,78 @@ func (c *Client) newRequest(wire *sendContext, url, token string, body []byte) (
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 		req.ContentLength = int64(len(body))
-		req.GetBody = func() (io.ReadCloser, error) { return wire.trackBody(body), nil }
-		req.Body = wire.trackBody(body)
+		req.Body = ctx.trackBody(body)
+		// With GetBody net/http sends the request again, on a new connection,
+		// if the server has closed the one that it took.
+		req.GetBody = func() (io.ReadCloser, error) { return ctx.trackBody(body), nil }
 	}
 	return req, nil
 }
 
-// read decodes an answer that arrived whole.
-func (c *Client) read(op Operation, httpResp *http.Response, data []byte, confidential []string) response {
-	resp := response{status: httpResp.StatusCode}
+// readBody reads a response's body up to MaxResponseBytes.
+func readBody(body io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(body, MaxResponseBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading the response: %w", err)
+	}
+	if len(data) > MaxResponseBytes {
+		return nil, ErrTooLarge
+	}
+	return data, nil
+}
+
+// readResponse decodes a response that arrived whole.
+func (c *Client) readResponse(op operation, httpResp *http.Response, data []byte, confidential []string) response {
+	resp := response{sent: true, status: httpResp.StatusCode}
+	now := c.Now()
 	if date, err := http.ParseTime(httpResp.Header.Get("Date")); err == nil {
 		resp.date = date
+		now = date // a date in Retry-After is on the API's clock
 	}
-	now := c.Now()
-	if !resp.date.IsZero() {
-		now = resp.date // an HTTP date in Retry-After is on the server's clock
-	}
-	if pause, ok := parseRetryAfter(retryAfterHeader(httpResp.Header), now); ok {
-		resp.retryAfter = &pause
+	if delay, ok := parseRetryAfter(retryAfterHeader(httpResp.Header), now); ok {
+		resp.retryAfter = &delay
 	}
 	env, ok := decodeEnvelope(data)
 	if !ok {
-		resp.class = classify(op, httpResp.StatusCode, nil)
-		resp.err = notAnEnvelope(httpResp.StatusCode)
+		resp.class = classifyStatus(resp.status)
+		resp.err = notAnEnvelope(resp.status)
 		return resp
 	}
-	resp.class = classify(op, httpResp.StatusCode, &env)
+	resp.class = classify(op, resp.status, env)
 	resp.env = env.sanitized(confidential)
 	return resp
 }
 
+// notAnEnvelope names the status in the words of net/http: the server's own
+// phrase may hold anything.
 func notAnEnvelope(status int) error {
-	name := http.StatusText(status) // never the server's own phrase, which may hold anything
+	name := http.StatusText(status)
 	if status >= 300 && status < 400 {
 		return fmt.Errorf("HTTP %d %s redirects elsewhere, which is not followed because the token would go along", status, name)
 	}
 	return fmt.Errorf("HTTP %d %s with a body that is not the API's JSON envelope", status, name)
 }
 
-// fault says why an attempt had no answer.
-func (c *Client) transportErr(ctx context.Context, wire *sendContext, err error, confidential []string) response {
-	resp := response{class: classifyTransportErr(err, wire.sent())}
+// transportErr is the outcome of an attempt without a whole response.
+func (c *Client) transportErr(caller context.Context, sendCtx *sendContext, err error, confidential []string) response {
+	resp := response{sent: sendCtx.wasSent()}
+	resp.class = classifyTransportErr(err, resp.sent)
 	switch {
-	case context.Cause(ctx) != nil && !errors.Is(err, ErrTooLarge):
-		resp.err = context.Cause(ctx)
-	case wire.timedOut():
-		resp.err = fmt.Errorf("no answer within the request time-out of %s", c.requestTimeout)
+	case caller.Err() != nil && !errors.Is(err, ErrTooLarge):
+		resp.err = context.Cause(caller)
+	case sendCtx.timedOut():
+		resp.err = fmt.Errorf("no response within the request timeout of %s", c.requestTimeout)
 	default:
 		resp.err = redactError(withoutURL(err), confidential)
 	}
 	return resp
 }
 
-// opaque keeps an error's kind, unless its text quotes what is confidential or
-// its kind would pass for the end of the caller's patience: a dialler's own
-// time-out matches context.DeadlineExceeded too.
-func redactError(err error, confidential []string) error {
-	shown := redact(err.Error(), confidential)
-	if shown != err.Error() || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return errors.New(shown)
-	}
-	return err
-}
-
-// withoutURL drops the URL that net/http puts before its errors.
+// withoutURL removes the URL that net/http puts before its errors.
 func withoutURL(err error) error {
 	var e *url.Error
 	if errors.As(err, &e) {
 		return e.Err
 	}
 	return err
-}
-
-func readBody(body io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(body, MaxResponseBytes+1))
-	if err != nil {
-		return nil, fmt.Errorf("reading the answer: %w", err)
-	}
-	if len(data) > MaxResponseBytes {
-		return nil, ErrTooLarge
-	}
-	return data, nil
 }
