@@ -60,8 +60,7 @@ func TestClassify(t *testing.T) {
 		{getResult, 500, "ACCESS_DENIED", "Access denied", permanent},
 		{getResult, 500, "SERVICE_DISABLED", "Service disabled", permanent},
 
-		// A code that nobody knows leaves the decision to the status only
-		// where that says to try again.
+		// With an unknown code the status decides, but only for a retry.
 		{getResult, ok, "NEW_CODE", "", permanent},
 		{getResult, 404, "NEW_CODE", "", permanent},
 		{getResult, 429, "NEW_CODE", "", throttled},
@@ -109,7 +108,7 @@ func TestClassifyTransportErr(t *testing.T) {
 	}{
 		{"nothing sent", errRefused, false, notSent},
 		{"sent", errReset, true, ambiguous},
-		{"cut off", fmt.Errorf("reading the answer: %w", io.ErrUnexpectedEOF), true, ambiguous},
+		{"cut off", fmt.Errorf("reading the response: %w", io.ErrUnexpectedEOF), true, ambiguous},
 		{"certificate", certificate, false, permanent},
 		{"certificate after sending", certificate, true, permanent},
 		{"too large", ErrTooLarge, true, permanent},

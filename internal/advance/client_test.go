@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestGatewayPath(t *testing.T) {
+func TestNew_endpoint(t *testing.T) {
 	t.Parallel()
 
 	tests := []struct {
@@ -75,7 +75,7 @@ func TestNew(t *testing.T) {
 		{"no host", func(cfg *Config) { cfg.Endpoint = "https:///path" }, "the endpoint is not an absolute URL"},
 		{"no URL", func(cfg *Config) { cfg.Endpoint = "https://[" }, "the endpoint is not an absolute URL"},
 		{"token endpoint", func(cfg *Config) { cfg.TokenEndpoint = "tokens" }, "the endpoint is not an absolute URL"},
-		{"no time-out", func(cfg *Config) { cfg.RequestTimeout = 0 }, "the request time-out must be above zero"},
+		{"no timeout", func(cfg *Config) { cfg.RequestTimeout = 0 }, "the request timeout must be above zero"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

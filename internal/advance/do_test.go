@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestAttempts(t *testing.T) {
+func TestDo_attempts(t *testing.T) {
 	t.Parallel()
 
 	const html = "<html><body>anything</body></html>"
@@ -33,14 +33,14 @@ func TestAttempts(t *testing.T) {
 	}{
 		{"ERROR", refuse("ERROR", "Server error"), careful},
 		{"SERVICE_BUSY", throttle(""), patient},
-		{"SERVICE_BUSY for the day", refuse("SERVICE_BUSY", "Quota exceeded: You have exceeded the daily quota"), never},
+		{"SERVICE_BUSY about a quota", refuse("SERVICE_BUSY", "Quota exceeded: You have exceeded the daily quota"), never},
 		{"RETRY_LATER", refuse("RETRY_LATER", "Query failed"), patient},
 		{"RETRY_LATER with HTTP 500", reply{status: 500, body: envelopeOf("RETRY_LATER", "", "null")}, patient},
 		{"PARAMETER_ERROR", refuse("PARAMETER_ERROR", "Parameter should not be empty"), never},
 		{"PARAMETER_ERROR with HTTP 500", reply{status: 500, body: envelopeOf("PARAMETER_ERROR", "", "null")}, never},
-		{"code that nobody knows", refuse("NEW_CODE", ""), never},
-		{"code that nobody knows with HTTP 503", reply{status: 503, body: envelopeOf("NEW_CODE", "", "null")}, careful},
-		{"code that nobody knows with HTTP 429", reply{status: 429, body: envelopeOf("NEW_CODE", "", "null")}, patient},
+		{"unknown code", refuse("NEW_CODE", ""), never},
+		{"unknown code with HTTP 503", reply{status: 503, body: envelopeOf("NEW_CODE", "", "null")}, careful},
+		{"unknown code with HTTP 429", reply{status: 429, body: envelopeOf("NEW_CODE", "", "null")}, patient},
 		{"HTML", reply{body: html}, careful},
 		{"HTML with HTTP 302", reply{status: 302, body: html}, never},
 		{"HTML with HTTP 404", reply{status: 404, body: html}, never},
@@ -53,10 +53,10 @@ func TestAttempts(t *testing.T) {
 		{"cut-off connection", reply{body: envelopeOf("SUCCESS", "OK", "null"), cut: true}, careful},
 		{"connection refused", reply{refuse: errRefused}, patient},
 		{"connection reset", reply{reset: errReset}, careful},
-		{"dialler's own time-out", reply{refuse: &net.OpError{Op: "dial", Net: "tcp", Err: context.DeadlineExceeded}}, patient},
-		{"read's own time-out", reply{reset: &net.OpError{Op: "read", Net: "tcp", Err: os.ErrDeadlineExceeded}}, careful},
-		{"time-out before the connection stands", reply{dial: time.Hour}, patient},
-		{"time-out of the answer", reply{think: time.Hour}, careful},
+		{"timeout of the dialer", reply{refuse: &net.OpError{Op: "dial", Net: "tcp", Err: context.DeadlineExceeded}}, patient},
+		{"timeout of a read", reply{reset: &net.OpError{Op: "read", Net: "tcp", Err: os.ErrDeadlineExceeded}}, careful},
+		{"request timeout before there is a connection", reply{dial: time.Hour}, patient},
+		{"request timeout before the response", reply{think: time.Hour}, careful},
 		{"certificate", reply{refuse: &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}}, never},
 	}
 	for _, test := range tests {
@@ -88,7 +88,7 @@ func TestAttempts(t *testing.T) {
 							t.Errorf("got an error of %s, want %s", e.Operation, op)
 						}
 						if errors.Is(err, context.DeadlineExceeded) {
-							t.Errorf("got %v, which says that the caller's time is up", err)
+							t.Errorf("got %v, which says that the caller ran out of time", err)
 						}
 					})
 				})
@@ -97,7 +97,7 @@ func TestAttempts(t *testing.T) {
 	}
 }
 
-func TestAttemptsOfMixedFaults(t *testing.T) {
+func TestDo_mixedOutcomes(t *testing.T) {
 	t.Parallel()
 
 	lost, busy, no := reply{reset: errReset}, throttle("1"), refuse("REGION_WRONG", "Region is wrong")
@@ -108,12 +108,12 @@ func TestAttemptsOfMixedFaults(t *testing.T) {
 		wantUnknown bool
 		wantErr     bool
 	}{
-		{"refusals leave the tries after lost answers", []reply{busy, lost, busy, lost, succeed(madeSession)}, 5, false, false},
-		{"third lost answer", []reply{lost, busy, lost, busy, lost}, 5, true, true},
-		{"refused for good after a lost answer", []reply{lost, no}, 2, true, true},
-		{"never sent, then refused for good", []reply{{refuse: errRefused}, no}, 2, false, true},
-		{"never sent, then lost three times", []reply{{refuse: errRefused}, lost, lost, lost}, 4, true, true},
-		{"retries used up by refusals", []reply{busy, busy, busy, busy, busy, busy}, 6, false, true},
+		{"throttling leaves the retries after lost responses", []reply{busy, lost, busy, lost, succeed(madeSession)}, 5, false, false},
+		{"third lost response", []reply{lost, busy, lost, busy, lost}, 5, true, true},
+		{"permanent after a lost response", []reply{lost, no}, 2, true, true},
+		{"not sent, then permanent", []reply{{refuse: errRefused}, no}, 2, false, true},
+		{"not sent, then lost three times", []reply{{refuse: errRefused}, lost, lost, lost}, 4, true, true},
+		{"retries used up by throttling", []reply{busy, busy, busy, busy, busy, busy}, 6, false, true},
 		{"retries used up by both", []reply{busy, busy, busy, busy, lost, lost}, 6, true, true},
 	}
 	for _, test := range tests {
@@ -165,15 +165,99 @@ func TestOnAttempt(t *testing.T) {
 		}
 		const id = "0123456789abcdef"
 		want := []Attempt{
-			{Operation: OpGenerateToken, Number: 1, HTTPStatus: 502, TransportErr: "HTTP 502 Bad Gateway with a body that is not the API's JSON envelope"},
-			{Operation: OpGenerateToken, Number: 2, HTTPStatus: 200, Code: "SUCCESS", TransactionID: id},
-			{Operation: OpGenerateURL, Number: 1, HTTPStatus: 200, Code: "SERVICE_BUSY", TransactionID: id, Duration: 300 * time.Millisecond},
-			{Operation: OpGenerateURL, Number: 2, TransportErr: "read tcp: connection reset by peer"},
-			{Operation: OpGenerateURL, Number: 3, TransportErr: "no answer within the request time-out of 30s", Duration: 30 * time.Second},
-			{Operation: OpGenerateURL, Number: 4, HTTPStatus: 200, Code: "SUCCESS", TransactionID: id},
+			{Operation: OpGenerateToken, Number: 1, Class: "ambiguous", RetryAfter: new(time.Second), HTTPStatus: 502, TransportErr: "HTTP 502 Bad Gateway with a body that is not the API's JSON envelope"},
+			{Operation: OpGenerateToken, Number: 2, Class: "accepted", HTTPStatus: 200, Code: "SUCCESS", TransactionID: id},
+			{
+				Operation: OpGenerateURL, Number: 1, Class: "throttled", HTTPStatus: 200, Code: "SERVICE_BUSY", TransactionID: id,
+				Duration: 300 * time.Millisecond, RetryAfter: new(2 * time.Second), BlockedUntil: synctestEpoch.Add(3300 * time.Millisecond),
+			},
+			{Operation: OpGenerateURL, Number: 2, Class: "ambiguous", TransportErr: "read tcp: connection reset by peer"},
+			{Operation: OpGenerateURL, Number: 3, Class: "ambiguous", TransportErr: "no response within the request timeout of 30s", Duration: 30 * time.Second},
+			{Operation: OpGenerateURL, Number: 4, Class: "accepted", HTTPStatus: 200, Code: "SUCCESS", TransactionID: id},
 		}
 		if diff := cmp.Diff(want, told.list); diff != "" {
 			t.Errorf("attempts (-want +got):\n%s", diff)
 		}
 	})
+}
+
+func TestOnAttempt_class(t *testing.T) {
+	t.Parallel()
+
+	badDate := refuse(CodeParameterError, "Timestamp error")
+	tests := []struct {
+		name  string
+		op    Operation
+		reply reply
+		want  attemptClass
+	}{
+		{"accepted", OpGetResult, succeed("null"), accepted},
+		{"throttled", OpGetResult, throttle(""), throttled},
+		{"connection refused", OpGenerateURL, reply{refuse: errRefused}, notSent},
+		{"connection refused, without a body", OpClearData, reply{refuse: errRefused}, notSent},
+		{"no connection within the request timeout", OpClearData, reply{dial: time.Hour}, notSent},
+		{"connection reset", OpGenerateURL, reply{reset: errReset}, ambiguous},
+		{"connection reset, without a body", OpClearData, reply{reset: errReset}, ambiguous},
+		{"no response within the request timeout", OpClearData, reply{think: time.Hour}, ambiguous},
+		{"token rejected", OpGetResult, tokenExpired(), tokenRejected},
+		{"clock skewed", OpGenerateToken, badDate, clockSkewed},
+		{"refused", OpGetResult, refuse("REGION_WRONG", ""), permanent},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				var told attempts
+				api := &fakeAPI{script: map[Operation][]reply{test.op: {test.reply}, OpGenerateURL: {test.reply}}}
+				_ = call(t.Context(), newClient(t, api, watch(&told)), test.op)
+				for _, a := range told.list {
+					if a.Operation == test.op {
+						if a.Class != string(test.want) {
+							t.Errorf("got class %s, want %s", a.Class, test.want)
+						}
+						return
+					}
+				}
+				t.Error("got no attempt of the operation")
+			})
+		})
+	}
+}
+
+// A connection that was never made tells the limiter nothing: what follows
+// takes the same time with such attempts and without.
+func TestThrottling_notSentDoesNotCount(t *testing.T) {
+	t.Parallel()
+
+	// after returns when 20 calls are sent that follow on a throttled one, which
+	// follows on the given number of refused connections.
+	after := func(t *testing.T, refusedConnections int) (times []time.Duration) {
+		t.Helper()
+		synctest.Test(t, func(t *testing.T) {
+			var replies []reply
+			for range refusedConnections {
+				replies = append(replies, reply{refuse: errRefused})
+			}
+			api := &fakeAPI{script: map[Operation][]reply{OpGetResult: append(replies, throttle("1s"), succeed("null"))}}
+			c := newClient(t, api, givenToken, maxRetries(0))
+			for range refusedConnections + 1 {
+				if err := call(t.Context(), c, OpGetResult); err == nil {
+					t.Fatal("got no error, want that of the refused connection or of the throttling")
+				}
+			}
+			for _, err := range inParallel(20, func(int) error { return call(t.Context(), c, OpGetResult) }) {
+				if err != nil {
+					t.Error(err)
+				}
+			}
+			for _, s := range api.requests(OpGetResult)[refusedConnections+1:] {
+				times = append(times, s.At)
+			}
+		})
+		return times
+	}
+	if diff := cmp.Diff(after(t, 0), after(t, 100)); diff != "" {
+		t.Errorf("times without (-) and with (+) refused connections:\n%s", diff)
+	}
 }

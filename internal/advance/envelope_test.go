@@ -104,7 +104,7 @@ func TestObject(t *testing.T) {
 	}
 }
 
-func TestStrictAndLenient(t *testing.T) {
+func TestDecode_strictAndLenient(t *testing.T) {
 	t.Parallel()
 
 	tests := []struct {

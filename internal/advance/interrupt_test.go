@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// interruptions are the ways in which a caller's context ends after a second.
+// interruptions end the context of a caller after a second.
 var interruptions = map[string]func(context.Context) (context.Context, context.CancelFunc, error){
 	"interrupted": func(ctx context.Context) (context.Context, context.CancelFunc, error) {
 		errUser := errors.New("the user pressed Ctrl-C")
@@ -41,56 +41,56 @@ func TestInterrupt(t *testing.T) {
 		after   time.Duration // when the call ends; the context ends after 1s
 		sent    int           // how many requests of the operation were sent
 	}{
-		// Once it was sent, generate-url is seen through, and not tried again.
+		// Once it is sent, generate-url completes, and is not retried.
 		{
-			"generate-url on the wire", OpGenerateURL,
+			"generate-url sent", OpGenerateURL,
 			map[Operation][]reply{OpGenerateURL: {late(succeed(madeSession), 5*time.Second)}},
 			false, false, 5 * time.Second, 1,
 		},
 		{
-			"generate-url on the wire, without an answer", OpGenerateURL,
+			"generate-url sent, no response", OpGenerateURL,
 			map[Operation][]reply{OpGenerateURL: {{think: time.Hour}}},
 			true, true, DefaultRequestTimeout, 1,
 		},
 		{
-			"generate-url on the wire, answer lost", OpGenerateURL,
+			"generate-url sent, response lost", OpGenerateURL,
 			map[Operation][]reply{OpGenerateURL: {{think: 5 * time.Second, reset: errReset}}},
 			true, true, 5 * time.Second, 1,
 		},
 		{
-			"generate-url on the wire, throttled", OpGenerateURL,
+			"generate-url sent, throttled", OpGenerateURL,
 			map[Operation][]reply{OpGenerateURL: {late(throttle("1"), 5*time.Second)}},
 			true, false, 5 * time.Second, 1,
 		},
 		{
-			"generate-url on the wire, token refused", OpGenerateURL,
+			"generate-url sent, token rejected", OpGenerateURL,
 			map[Operation][]reply{OpGenerateURL: {late(tokenExpired(), 5*time.Second)}},
 			true, false, 5 * time.Second, 1,
 		},
 		{
-			"generate-url on the wire again", OpGenerateURL,
+			"generate-url sent again", OpGenerateURL,
 			map[Operation][]reply{OpGenerateURL: {throttle("0"), late(succeed(madeSession), 5*time.Second)}},
 			false, false, -1, 2,
 		},
 
-		// Before that it ends at once, and so do all other operations.
+		// Before that it ends immediately, as the other operations do always.
 		{
-			"generate-url before a connection stands", OpGenerateURL,
+			"generate-url before there is a connection", OpGenerateURL,
 			map[Operation][]reply{OpGenerateURL: {{dial: 10 * time.Second}}},
 			true, false, time.Second, 0,
 		},
 		{
-			"get-result on the wire", OpGetResult,
+			"get-result sent", OpGetResult,
 			map[Operation][]reply{OpGetResult: {{think: 10 * time.Second}}},
 			true, false, time.Second, 1,
 		},
 		{
-			"clear-data on the wire", OpClearData,
+			"clear-data sent", OpClearData,
 			map[Operation][]reply{OpClearData: {{think: 10 * time.Second}}},
 			true, false, time.Second, 1,
 		},
 		{
-			"minting on the wire", OpGenerateURL,
+			"minting sent", OpGenerateURL,
 			map[Operation][]reply{OpGenerateToken: {{think: 10 * time.Second}}},
 			true, false, time.Second, 0,
 		},
@@ -100,7 +100,7 @@ func TestInterrupt(t *testing.T) {
 			true, false, time.Second, 2,
 		},
 		{
-			"waiting for one's turn", OpGenerateURL,
+			"waiting for the limiter", OpGenerateURL,
 			map[Operation][]reply{OpGenerateURL: {throttle("30")}},
 			true, false, time.Second, 1,
 		},
@@ -151,7 +151,7 @@ func TestInterrupt(t *testing.T) {
 }
 
 // A context that has ended before the call sends nothing.
-func TestInterruptBefore(t *testing.T) {
+func TestInterrupt_beforeCall(t *testing.T) {
 	t.Parallel()
 
 	for _, op := range []Operation{OpGenerateURL, OpGetResult, OpClearData} {
@@ -181,8 +181,8 @@ func TestInterruptBefore(t *testing.T) {
 	}
 }
 
-// The attempt's first byte of the body is the point of no return, and an
-// attempt that has ended has no such point any more.
+// A request is sent with the first byte of its body, unless its context has
+// ended before.
 func TestSendContext(t *testing.T) {
 	t.Parallel()
 
@@ -198,11 +198,11 @@ func TestSendContext(t *testing.T) {
 	}{
 		{"nothing happens", true, false, func(context.CancelCauseFunc) {}, nil, nil, true},
 		{"interrupt before", true, false, func(cancel context.CancelCauseFunc) { cancel(errUser) }, errUser, errUser, false},
-		{"interrupt before, not seen through", false, false, func(cancel context.CancelCauseFunc) { cancel(errUser) }, errUser, errUser, false},
+		{"interrupt before, need not complete", false, false, func(cancel context.CancelCauseFunc) { cancel(errUser) }, errUser, errUser, false},
 		{"interrupt after", true, true, func(cancel context.CancelCauseFunc) { cancel(errUser) }, nil, nil, true},
-		{"interrupt after, not seen through", false, true, func(cancel context.CancelCauseFunc) { cancel(errUser) }, errUser, errUser, true},
-		{"time-out before", true, false, func(context.CancelCauseFunc) { <-time.After(time.Minute) }, errRequestTimeout, errRequestTimeout, false},
-		{"time-out after", true, true, func(context.CancelCauseFunc) { <-time.After(time.Minute) }, errRequestTimeout, errRequestTimeout, true},
+		{"interrupt after, need not complete", false, true, func(cancel context.CancelCauseFunc) { cancel(errUser) }, errUser, errUser, true},
+		{"timeout before", true, false, func(context.CancelCauseFunc) { <-time.After(time.Minute) }, errRequestTimeout, errRequestTimeout, false},
+		{"timeout after", true, true, func(context.CancelCauseFunc) { <-time.After(time.Minute) }, errRequestTimeout, errRequestTimeout, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -211,23 +211,23 @@ func TestSendContext(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				caller, cancelCaller := context.WithCancelCause(t.Context())
 				defer cancelCaller(nil)
-				w, cancel := newSendContext(caller, time.Minute, test.mustComplete)
+				s, cancel := newSendContext(caller, time.Minute, test.mustComplete)
 				defer cancel()
 				if test.readFirst {
-					if got, err := io.ReadAll(w.trackBody([]byte("body"))); err != nil || string(got) != "body" {
+					if got, err := io.ReadAll(s.trackBody([]byte("body"))); err != nil || string(got) != "body" {
 						t.Fatalf("got %q, %v, want the body", got, err)
 					}
 				}
 				test.ended(cancelCaller)
 				synctest.Wait()
-				// A body that is sent again, on another connection, is guarded too.
-				if _, err := io.ReadAll(w.trackBody([]byte("body"))); !errors.Is(err, test.wantErr) {
+				// net/http may read another one, to send it on another connection.
+				if _, err := io.ReadAll(s.trackBody([]byte("body"))); !errors.Is(err, test.wantErr) {
 					t.Errorf("got error %v of the read, want %v", err, test.wantErr)
 				}
-				if got := context.Cause(w); !errors.Is(got, test.wantCause) {
+				if got := context.Cause(s); !errors.Is(got, test.wantCause) {
 					t.Errorf("got cause %v of the attempt's end, want %v", got, test.wantCause)
 				}
-				if got := w.wasSent(); got != test.wantSent {
+				if got := s.wasSent(); got != test.wantSent {
 					t.Errorf("got sent %t, want %t", got, test.wantSent)
 				}
 			})

@@ -42,7 +42,7 @@ func (e echoing) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-func TestSecretsStayIn(t *testing.T) {
+func TestRedact_everywhere(t *testing.T) {
 	t.Parallel()
 
 	secrets := []string{

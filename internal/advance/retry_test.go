@@ -25,27 +25,27 @@ func TestRetryBudget(t *testing.T) {
 		name       string
 		op         operation
 		maxRetries int
-		verdicts   []attemptClass
+		classes    []attemptClass
 		want       []bool
 	}{
 		{"no retries", getResult, 0, []attemptClass{throttled, notSent, ambiguous}, []bool{false, false, false}},
 		{"one retry", getResult, 1, []attemptClass{ambiguous, ambiguous}, []bool{true, false}},
-		{"kinds share the retries", getResult, 3, []attemptClass{throttled, ambiguous, notSent, throttled}, []bool{true, true, true, false}},
-		{"generate-url, unknown", generateURL, 5, []attemptClass{ambiguous, ambiguous, ambiguous}, []bool{true, true, false}},
+		{"classes share the retries", getResult, 3, []attemptClass{throttled, ambiguous, notSent, throttled}, []bool{true, true, true, false}},
+		{"generate-url, ambiguous", generateURL, 5, []attemptClass{ambiguous, ambiguous, ambiguous}, []bool{true, true, false}},
 		{"generate-url, one retry", generateURL, 1, []attemptClass{ambiguous, ambiguous}, []bool{true, false}},
 		{"generate-url, no retries", generateURL, 0, []attemptClass{ambiguous}, []bool{false}},
 		{
-			"generate-url, refusals are no ambiguous", generateURL, 5,
+			"generate-url, throttling is not ambiguous", generateURL, 5,
 			[]attemptClass{throttled, ambiguous, notSent, ambiguous, throttled, throttled},
 			[]bool{true, true, true, true, true, false},
 		},
 		{
-			"generate-url, a refusal after the last unknown", generateURL, 3,
+			"generate-url, throttled after the last ambiguous retry", generateURL, 3,
 			[]attemptClass{ambiguous, ambiguous, ambiguous, throttled},
 			[]bool{true, true, false, true},
 		},
 		{"one renewal, which is no retry", getResult, 0, []attemptClass{tokenRejected, tokenRejected}, []bool{true, false}},
-		{"one mend, which is no retry", generateToken, 0, []attemptClass{clockSkewed, clockSkewed}, []bool{true, false}},
+		{"one clock fix, which is no retry", generateToken, 0, []attemptClass{clockSkewed, clockSkewed}, []bool{true, false}},
 		{"renewal leaves the retries", getResult, 1, []attemptClass{tokenRejected, throttled, throttled}, []bool{true, true, false}},
 		{"never", getResult, 20, []attemptClass{permanent, accepted}, []bool{false, false}},
 	}
@@ -53,9 +53,9 @@ func TestRetryBudget(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 
-			a := newRetryBudget(test.op, test.maxRetries)
-			for i, v := range test.verdicts {
-				if got := a.use(v); got != test.want[i] {
+			b := newRetryBudget(test.op, test.maxRetries)
+			for i, v := range test.classes {
+				if got := b.use(v); got != test.want[i] {
 					t.Errorf("use %d, of %s: got %t, want %t", i+1, v, got, test.want[i])
 				}
 			}

@@ -29,10 +29,10 @@ func TestSend_errorText(t *testing.T) {
 		{"HTTP 302", reply{status: 302}, "clear-data: HTTP 302 Found redirects elsewhere, which is not followed because the token would go along"},
 		{"connection refused", reply{refuse: errRefused}, "clear-data: dial tcp: connection refused"},
 		{"connection reset", reply{reset: errReset}, "clear-data: read tcp: connection reset by peer"},
-		{"cut off", reply{body: "{", cut: true}, "clear-data: reading the answer: unexpected EOF"},
-		{"time-out", reply{think: time.Hour}, "clear-data: no answer within the request time-out of 30s"},
+		{"cut off", reply{body: "{", cut: true}, "clear-data: reading the response: unexpected EOF"},
+		{"timeout", reply{think: time.Hour}, "clear-data: no response within the request timeout of 30s"},
 		{
-			"last answer explains", reply{body: envelopeOf("RETRY_LATER", "Query failed\nfor now", "null")},
+			"last response explains", reply{body: envelopeOf("RETRY_LATER", "Query failed\nfor now", "null")},
 			"clear-data: RETRY_LATER: Query failed for now (transaction id 0123456789abcdef)",
 		},
 	}
@@ -41,7 +41,7 @@ func TestSend_errorText(t *testing.T) {
 			t.Parallel()
 
 			synctest.Test(t, func(t *testing.T) {
-				// What an earlier attempt was told explains nothing now.
+				// What an earlier response said is no longer shown.
 				api := &fakeAPI{script: map[Operation][]reply{OpClearData: {throttle("0"), test.reply}}}
 				err := call(t.Context(), newClient(t, api), OpClearData)
 				if err == nil || err.Error() != test.want {
@@ -52,7 +52,7 @@ func TestSend_errorText(t *testing.T) {
 	}
 }
 
-func TestLargestAnswer(t *testing.T) {
+func TestReadBody_largest(t *testing.T) {
 	t.Parallel()
 
 	data, err := readBody(repeat(MaxResponseBytes))
@@ -73,9 +73,9 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// An answer that is too large to be read is not asked for again, for the next
+// A response that is too large is not asked for again, because the next one
 // would be as large. One of generate-url may leave a session behind.
-func TestTooLargeAnswer(t *testing.T) {
+func TestSend_tooLarge(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -91,7 +91,7 @@ func TestTooLargeAnswer(t *testing.T) {
 	})
 }
 
-func TestRedirectIsNotFollowed(t *testing.T) {
+func TestSend_redirect(t *testing.T) {
 	t.Parallel()
 
 	for _, status := range []int{301, 302, 303, 307, 308} {
@@ -120,20 +120,11 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	}
 }
 
-func TestRequestOnTheWire(t *testing.T) {
+func TestSend_request(t *testing.T) {
 	t.Parallel()
 
 	const business = "https://api.example/intl/openapi/identity-risk/idvs-h5/ekyc/v1/"
 	minimal := SessionRequest{ReturnURL: "https://a.example/ok?x=1&y=2", FailReturnURL: "myapp://fail", BizID: "b", UserID: "u", Region: "PHL"}
-	full := minimal
-	full.CallbackURL = new("https://a.example/cb")
-	full.Language = new("en-US")
-	full.PrefersColorScheme = new("dark")
-	full.BizCode = new("WhiteCard")
-	full.IframeEnabled = new(false)
-	full.ProductLevel = new("PRO")
-	full.LivenessType = new("login")
-
 	tests := []struct {
 		name string
 		op   Operation
@@ -153,14 +144,6 @@ func TestRequestOnTheWire(t *testing.T) {
 			func(ctx context.Context, c *Client) error { _, err := c.GenerateURL(ctx, minimal); return err },
 			business + "generate-liveness-detection-url",
 			`{"returnUrl":"https://a.example/ok?x=1&y=2","failReturnUrl":"myapp://fail","bizId":"b","userId":"u","region":"PHL"}`,
-		},
-		{
-			"generate-url with all fields", OpGenerateURL,
-			func(ctx context.Context, c *Client) error { _, err := c.GenerateURL(ctx, full); return err },
-			business + "generate-liveness-detection-url",
-			`{"returnUrl":"https://a.example/ok?x=1&y=2","failReturnUrl":"myapp://fail","bizId":"b","userId":"u","region":"PHL",
-			  "callbackUrl":"https://a.example/cb","language":"en-US","prefersColorScheme":"dark","bizCode":"WhiteCard",
-			  "iframeEnabled":false,"productLevel":"PRO","livenessType":"login"}`,
 		},
 		{
 			"get-result", OpGetResult,
@@ -221,7 +204,7 @@ func TestRequestOnTheWire(t *testing.T) {
 					t.Errorf("got a null in %s", got.Body)
 				}
 				if strings.Contains(got.Body, sampleSecretKey) {
-					t.Error("got the secret key on the wire")
+					t.Error("got the secret key in the request")
 				}
 			})
 		})
@@ -248,5 +231,52 @@ func wantJSON(t *testing.T, got, want string) {
 	}
 	if diff := cmp.Diff(decode(want), decode(got)); diff != "" {
 		t.Errorf("body (-want +got):\n%s", diff)
+	}
+}
+
+// openBodies counts the response bodies that are not closed.
+type openBodies struct {
+	http.RoundTripper
+	n int
+}
+
+func (o *openBodies) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := o.RoundTripper.RoundTrip(r)
+	if err == nil {
+		o.n++
+		resp.Body = &countedBody{resp.Body, o}
+	}
+	return resp, err
+}
+
+type countedBody struct {
+	io.ReadCloser
+	open *openBodies
+}
+
+func (b *countedBody) Close() error {
+	b.open.n--
+	return b.ReadCloser.Close()
+}
+
+func TestSend_closesBody(t *testing.T) {
+	t.Parallel()
+
+	for name, rp := range map[string]reply{
+		"success":   succeed("null"),
+		"error":     refuse("REGION_WRONG", ""),
+		"HTML":      {status: 404, body: "<html>"},
+		"cut off":   {body: "{", cut: true},
+		"too large": {stream: repeat(MaxResponseBytes + 1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			transport := &openBodies{RoundTripper: &fakeAPI{script: map[Operation][]reply{OpGetResult: {rp}}}}
+			_ = call(t.Context(), newClient(t, transport, givenToken, maxRetries(0)), OpGetResult)
+			if transport.n != 0 {
+				t.Errorf("got %d open bodies after the call, want none", transport.n)
+			}
+		})
 	}
 }

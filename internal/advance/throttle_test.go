@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-func TestRetryAfterIsKept(t *testing.T) {
+func TestRetryAfter_kept(t *testing.T) {
 	t.Parallel()
 
 	const tenAhead = "Sat, 01 Jan 2000 00:00:10 GMT" // The clock of a bubble starts at midnight.
@@ -59,9 +59,9 @@ func TestRetryAfterIsKept(t *testing.T) {
 	}
 }
 
-// A pause beyond the operation's deadline ends it at once, and the error names
+// A delay beyond the deadline ends the operation immediately, and the error names
 // both times.
-func TestRetryAfterPastTheDeadline(t *testing.T) {
+func TestRetryAfter_pastDeadline(t *testing.T) {
 	t.Parallel()
 
 	faults := map[string]reply{
@@ -81,7 +81,7 @@ func TestRetryAfterPastTheDeadline(t *testing.T) {
 					defer cancel()
 					err := call(ctx, c, op)
 					if got := time.Since(synctestEpoch); got != 0 {
-						t.Errorf("got an end after %v, want it at once", got)
+						t.Errorf("got an end after %v, want it immediately", got)
 					}
 					api.wantCount(t, op, 1)
 					var late *RetryAfterError
@@ -106,7 +106,7 @@ func TestRetryAfterPastTheDeadline(t *testing.T) {
 	}
 }
 
-func TestThrottlingStopsAllCallers(t *testing.T) {
+func TestThrottling_blocksAllCalls(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -132,7 +132,7 @@ func TestThrottlingStopsAllCallers(t *testing.T) {
 	})
 }
 
-func TestThrottlingIsSharedWithTheMint(t *testing.T) {
+func TestThrottling_sharedWithMint(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {

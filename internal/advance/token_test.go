@@ -116,7 +116,7 @@ func FuzzDecodeToken(f *testing.F) {
 	})
 }
 
-func TestMintFails(t *testing.T) {
+func TestToken_mintFails(t *testing.T) {
 	t.Parallel()
 
 	tests := []struct {
@@ -128,9 +128,9 @@ func TestMintFails(t *testing.T) {
 		{"key unknown", refuse(CodeIAMFailed, "Access Key not found"), "IAM_FAILED: Access Key not found (transaction id 0123456789abcdef)"},
 		{"not a matter of a token", tokenExpired(), "IAM_FAILED: Token not found or expired (transaction id 0123456789abcdef)"},
 		{"wrong signature", refuse(CodeParameterError, "Signature error"), "PARAMETER_ERROR: Signature error (transaction id 0123456789abcdef)"},
-		{"no token", succeed(`{}`), "SUCCESS: OK: reading the answer: malformed answer: it has no token (transaction id 0123456789abcdef)"},
-		{"no data", succeed(`null`), "SUCCESS: OK: reading the answer: malformed answer: it has no data (transaction id 0123456789abcdef)"},
-		{"data is no object", succeed(`[]`), "SUCCESS: OK: reading the answer: malformed answer: its data is not an object (transaction id 0123456789abcdef)"},
+		{"no token", succeed(`{}`), "SUCCESS: OK: reading the response: malformed response: it has no token (transaction id 0123456789abcdef)"},
+		{"no data", succeed(`null`), "SUCCESS: OK: reading the response: malformed response: it has no data (transaction id 0123456789abcdef)"},
+		{"data is no object", succeed(`[]`), "SUCCESS: OK: reading the response: malformed response: its data is not an object (transaction id 0123456789abcdef)"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -159,7 +159,7 @@ func TestMintFails(t *testing.T) {
 	}
 }
 
-func TestTimestampError(t *testing.T) {
+func TestToken_clockSkew(t *testing.T) {
 	t.Parallel()
 
 	timestampError := func(skew time.Duration) reply {
@@ -187,7 +187,7 @@ func TestTimestampError(t *testing.T) {
 	}
 
 	for _, skew := range []time.Duration{2 * time.Hour, -30 * 24 * time.Hour} {
-		t.Run(fmt.Sprintf("mended by %v", skew), func(t *testing.T) {
+		t.Run(fmt.Sprintf("corrected by %v", skew), func(t *testing.T) {
 			t.Parallel()
 
 			synctest.Test(t, func(t *testing.T) {
@@ -221,6 +221,30 @@ func TestTimestampError(t *testing.T) {
 			})
 		})
 	}
+
+	// The API may give a shorter life than was asked for.
+	t.Run("short life by a clock ahead", func(t *testing.T) {
+		t.Parallel()
+
+		synctest.Test(t, func(t *testing.T) {
+			const ahead = 2 * time.Hour
+			api := &fakeAPI{script: map[Operation][]reply{OpGenerateToken: {
+				timestampError(ahead),
+				tokenReply("token-1", synctestEpoch.Add(ahead+10*time.Minute)),
+				tokenReply("token-2", synctestEpoch.Add(ahead+time.Hour)),
+			}}}
+			c := newClient(t, api)
+			for _, at := range []time.Duration{0, 9*time.Minute - time.Millisecond, 9 * time.Minute} {
+				if err := wait(t.Context(), at-time.Since(synctestEpoch)); err != nil {
+					t.Fatal(err)
+				}
+				if err := call(t.Context(), c, OpGetResult); err != nil {
+					t.Fatal(err)
+				}
+			}
+			api.wantTimes(t, OpGenerateToken, 0, 0, 9*time.Minute)
+		})
+	})
 
 	failures := []struct {
 		name      string

@@ -12,17 +12,6 @@ import (
 	"time"
 )
 
-// inParallel runs n calls at once and gives their errors.
-func inParallel(n int, call func(i int) error) []error {
-	errs := make([]error, n)
-	var all sync.WaitGroup
-	for i := range n {
-		all.Go(func() { errs[i] = call(i) })
-	}
-	all.Wait()
-	return errs
-}
-
 // slowTokens lets each mint take a second.
 func slowTokens(values ...string) []reply {
 	var replies []reply
@@ -34,7 +23,7 @@ func slowTokens(values ...string) []reply {
 	return replies
 }
 
-func TestTokenIsMintedOnceForAll(t *testing.T) {
+func TestToken_mintedOnce(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -55,7 +44,7 @@ func TestTokenIsMintedOnceForAll(t *testing.T) {
 	})
 }
 
-func TestTokenIsRenewedBeforeItExpires(t *testing.T) {
+func TestToken_renewedBeforeExpiry(t *testing.T) {
 	t.Parallel()
 
 	tests := []struct {
@@ -96,12 +85,9 @@ func TestTokenIsRenewedBeforeItExpires(t *testing.T) {
 	}
 }
 
-// synctestEpoch is when the clock of a bubble starts.
-var synctestEpoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-
 // A token whose life has passed once it is here is used for the call that
 // waited for it: minting on and on would get nowhere.
-func TestTokenOfNoLifeIsUsed(t *testing.T) {
+func TestToken_expiredOnArrival(t *testing.T) {
 	t.Parallel()
 
 	mints := 0
@@ -117,7 +103,7 @@ func TestTokenOfNoLifeIsUsed(t *testing.T) {
 }
 
 // A pause that the API asked for can outlast a token that was valid before it.
-func TestTokenIsRenewedAfterAWait(t *testing.T) {
+func TestToken_renewedAfterWait(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -144,7 +130,7 @@ func TestTokenIsRenewedAfterAWait(t *testing.T) {
 	})
 }
 
-func TestRefusedToken(t *testing.T) {
+func TestToken_rejected(t *testing.T) {
 	t.Parallel()
 
 	const keyUnknown = "Access Key not found or expired"
@@ -253,7 +239,7 @@ func (r *revoking) RoundTrip(req *http.Request) (*http.Response, error) {
 	return tokenExpired().response(req), nil
 }
 
-func TestRefusedTokenIsRenewedOnceForAll(t *testing.T) {
+func TestToken_rejectedForAll(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -268,7 +254,7 @@ func TestRefusedTokenIsRenewedOnceForAll(t *testing.T) {
 	})
 }
 
-func TestAnotherTakesOverTheMint(t *testing.T) {
+func TestToken_leaderCanceled(t *testing.T) {
 	t.Parallel()
 
 	errUser := errors.New("the user pressed Ctrl-C")
@@ -276,15 +262,15 @@ func TestAnotherTakesOverTheMint(t *testing.T) {
 	busy.think = time.Second // The others join in the meantime.
 	tests := []struct {
 		name string
-		// impatient gives the context of the operation that comes first.
-		impatient func(context.Context) (context.Context, context.CancelFunc)
-		first     reply
-		wantIs    error
-		takeover  time.Duration // when another mints
+		// leader returns the context of the operation that mints for all.
+		leader   func(context.Context) (context.Context, context.CancelFunc)
+		first    reply
+		wantIs   error
+		takeover time.Duration // when another mints
 	}{
 		{
 			name: "interrupted",
-			impatient: func(ctx context.Context) (context.Context, context.CancelFunc) {
+			leader: func(ctx context.Context) (context.Context, context.CancelFunc) {
 				ctx, cancel := context.WithCancelCause(ctx)
 				time.AfterFunc(5*time.Second, func() { cancel(errUser) })
 				return ctx, func() { cancel(nil) }
@@ -295,7 +281,7 @@ func TestAnotherTakesOverTheMint(t *testing.T) {
 		},
 		{
 			name: "timed out",
-			impatient: func(ctx context.Context) (context.Context, context.CancelFunc) {
+			leader: func(ctx context.Context) (context.Context, context.CancelFunc) {
 				return context.WithTimeout(ctx, 5*time.Second)
 			},
 			first:    hanging,
@@ -303,8 +289,8 @@ func TestAnotherTakesOverTheMint(t *testing.T) {
 			takeover: 5 * time.Second,
 		},
 		{
-			name: "can't wait as long as the API asks",
-			impatient: func(ctx context.Context) (context.Context, context.CancelFunc) {
+			name: "cannot wait as long as the API asks",
+			leader: func(ctx context.Context) (context.Context, context.CancelFunc) {
 				return context.WithTimeout(ctx, 5*time.Second)
 			},
 			first:    busy,
@@ -318,13 +304,13 @@ func TestAnotherTakesOverTheMint(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				api := &fakeAPI{script: map[Operation][]reply{OpGenerateToken: {test.first, succeed(`{"token":"t"}`)}}}
 				c := newClient(t, api)
-				impatient, cancel := test.impatient(t.Context())
+				leader, cancel := test.leader(t.Context())
 				defer cancel()
 
 				var first error
 				var started sync.WaitGroup
-				started.Go(func() { first = call(impatient, c, OpGenerateURL) })
-				synctest.Wait() // The impatient one mints for all.
+				started.Go(func() { first = call(leader, c, OpGenerateURL) })
+				synctest.Wait() // The leader mints for all.
 				for i, err := range inParallel(10, func(int) error { return call(t.Context(), c, OpGetResult) }) {
 					if err != nil {
 						t.Errorf("call %d: %v", i, err)
@@ -333,14 +319,14 @@ func TestAnotherTakesOverTheMint(t *testing.T) {
 				started.Wait()
 
 				if e := errorOf(t, first); e.Attempts != 0 {
-					t.Errorf("got %d attempts of the impatient one, want none", e.Attempts)
+					t.Errorf("got %d attempts of the leader, want none", e.Attempts)
 				}
 				var late *RetryAfterError
 				if test.wantIs != nil && !errors.Is(first, test.wantIs) {
-					t.Errorf("got error %v of the impatient one, want it to be %v", first, test.wantIs)
+					t.Errorf("got error %v of the leader, want it to be %v", first, test.wantIs)
 				}
 				if test.wantIs == nil && !errors.As(first, &late) {
-					t.Errorf("got error %v of the impatient one, want a RetryAfterError", first)
+					t.Errorf("got error %v of the leader, want a RetryAfterError", first)
 				}
 				api.wantTimes(t, OpGenerateToken, 0, test.takeover)
 				api.wantCount(t, OpGetResult, 10)

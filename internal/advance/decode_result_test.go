@@ -151,7 +151,7 @@ func TestDecodeResult(t *testing.T) {
 		{"idvResult of another type alone", `{"idvResult":1}`, &Result{}},
 		{"words that are blank", `{"overallResult":" ","idvResult":"\u0000","errorCode":"\n\u200b"}`, &Result{}},
 		{"words with control characters", `{"overallResult":"RE\u001bVIEW","errorCode":"\u0007A\nB "}`, &Result{OverallResult: new("RE VIEW"), ErrorCode: new("A B")}},
-		{"unknown verdict", `{"overallResult":"REVIEW"}`, &Result{OverallResult: new("REVIEW")}},
+		{"unknown result", `{"overallResult":"REVIEW"}`, &Result{OverallResult: new("REVIEW")}},
 
 		{"faceDetail of another type", `{"faceDetail":[]}`, &Result{}},
 		{"inputParameters of another type", `{"inputParameters":"x"}`, &Result{}},
@@ -185,7 +185,7 @@ func TestDecodeResult(t *testing.T) {
 
 // Every field may be absent, null or of another type, without a trace on the
 // others.
-func TestDecodeResultEachField(t *testing.T) {
+func TestDecodeResult_eachField(t *testing.T) {
 	t.Parallel()
 
 	decisive := map[string]bool{"overallResult": true, "errorCode": true}
@@ -257,16 +257,16 @@ func withField(t *testing.T, part, name, raw string) json.RawMessage {
 	return set(json.RawMessage(fullResult), part, string(set(members[part], name, raw)))
 }
 
-func TestDecodeResultMalformed(t *testing.T) {
+func TestDecodeResult_malformed(t *testing.T) {
 	t.Parallel()
 
 	tests := map[string]string{
-		`[]`:                      "malformed answer: its data is not an object",
-		`"PASS"`:                  "malformed answer: its data is not an object",
-		`{"overallResult":1}`:     "overallResult: malformed answer: a field has the wrong type",
-		`{"overallResult":{}}`:    "overallResult: malformed answer: a field has the wrong type",
-		`{"errorCode":false}`:     "errorCode: malformed answer: a field has the wrong type",
-		`{"errorCode":["a","b"]}`: "errorCode: malformed answer: a field has the wrong type",
+		`[]`:                      "malformed response: its data is not an object",
+		`"PASS"`:                  "malformed response: its data is not an object",
+		`{"overallResult":1}`:     "overallResult: malformed response: a field has the wrong type",
+		`{"overallResult":{}}`:    "overallResult: malformed response: a field has the wrong type",
+		`{"errorCode":false}`:     "errorCode: malformed response: a field has the wrong type",
+		`{"errorCode":["a","b"]}`: "errorCode: malformed response: a field has the wrong type",
 	}
 	for data, want := range tests {
 		t.Run(data, func(t *testing.T) {
