@@ -1,6 +1,7 @@
 package advance
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -144,5 +145,29 @@ func TestRedact(t *testing.T) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+func TestRedactError(t *testing.T) {
+	t.Parallel()
+
+	tests := []struct {
+		name string
+		err  error
+		keep bool // the error itself, not only its text
+	}{
+		{"another error", errReset, true},
+		{"with a secret", fmt.Errorf("token-1: %w", errReset), false},
+		{"timeout of the dialer", fmt.Errorf("dialing: %w", context.DeadlineExceeded), false},
+		{"canceled by the transport", fmt.Errorf("dialing: %w", context.Canceled), false},
+	}
+	for _, test := range tests {
+		got := redactError(test.err, []string{"token-1"})
+		if errors.Is(got, test.err) != test.keep {
+			t.Errorf("%s: got %#v, want the same error: %t", test.name, got, test.keep)
+		}
+		if want := strings.ReplaceAll(test.err.Error(), "token-1", "[redacted]"); got.Error() != want {
+			t.Errorf("%s: got %q, want %q", test.name, got, want)
+		}
 	}
 }

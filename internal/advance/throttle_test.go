@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestRetryAfter_kept(t *testing.T) {
@@ -174,4 +177,68 @@ func TestRequestsPerSecond(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A connection that was never made tells the limiter nothing: what follows
+// takes the same time with such attempts and without. Calls that were served
+// tell it that more is allowed.
+func TestThrottling_whatCounts(t *testing.T) {
+	t.Parallel()
+
+	// after returns when 20 calls are sent that follow on a throttled one, which
+	// follows on n calls with the given reply.
+	after := func(t *testing.T, n int, before reply) (times []time.Duration) {
+		t.Helper()
+		synctest.Test(t, func(t *testing.T) {
+			replies := append(slices.Repeat([]reply{before}, n), throttle("1s"), succeed("null"))
+			api := &fakeAPI{script: map[Operation][]reply{OpGetResult: replies}}
+			c := newClient(t, api, givenToken, maxRetries(0))
+			for range n + 1 {
+				_ = call(t.Context(), c, OpGetResult)
+			}
+			for _, err := range inParallel(20, func(int) error { return call(t.Context(), c, OpGetResult) }) {
+				if err != nil {
+					t.Error(err)
+				}
+			}
+			for _, s := range api.requests(OpGetResult)[n+1:] {
+				times = append(times, s.At)
+			}
+		})
+		return times
+	}
+	alone := after(t, 0, reply{})
+	if diff := cmp.Diff(alone, after(t, 100, reply{refuse: errRefused})); diff != "" {
+		t.Errorf("times without (-) and with (+) refused connections:\n%s", diff)
+	}
+	for name, rp := range map[string]reply{"accepted": succeed("null"), "refused": refuse("REGION_WRONG", ""), "lost": {reset: errReset}} {
+		if served := after(t, 100, rp); served[19] >= alone[19] {
+			t.Errorf("after 100 %s calls: got the last call after %v, want it before %v", name, served[19], alone[19])
+		}
+	}
+}
+
+// A throttled call keeps its place before calls that come later.
+func TestThrottling_order(t *testing.T) {
+	t.Parallel()
+
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{script: map[Operation][]reply{OpGetResult: {throttle("2s"), succeed("null")}}}
+		c := newClient(t, api, givenToken)
+		for i, err := range inParallel(2, func(i int) error {
+			time.Sleep(time.Duration(i) * time.Second)
+			return call(t.Context(), c, []Operation{OpGetResult, OpClearData}[i])
+		}) {
+			if err != nil {
+				t.Errorf("call %d: %v", i+1, err)
+			}
+		}
+		var order []Operation
+		for _, s := range api.requests("") {
+			order = append(order, s.Operation)
+		}
+		if want := []Operation{OpGetResult, OpGetResult, OpClearData}; !slices.Equal(order, want) {
+			t.Errorf("got requests %v, want %v", order, want)
+		}
+	})
 }

@@ -335,3 +335,19 @@ func TestToken_leaderCanceled(t *testing.T) {
 		})
 	}
 }
+
+// A caller that finds no token may come to mint only after another has.
+func TestToken_refreshUsesNewToken(t *testing.T) {
+	t.Parallel()
+
+	s := newTokenSource("", time.Now, func(context.Context) (token, error) {
+		return token{value: "token-1", renewAt: time.Now().Add(time.Hour)}, nil
+	})
+	if _, err := s.get(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.mint = nil
+	if got, err := s.refresh(t.Context()); err != nil || got != "token-1" {
+		t.Errorf("got token %q, %v, want token-1", got, err)
+	}
+}
