@@ -261,4 +261,9 @@ func TestInputParameters_everyFieldIsEchoed(t *testing.T) {
 			t.Errorf("InputParameters.%s: got %v from the echo, want %v", f.Name, got, want)
 		}
 	}
+	for f := range echo.Type().Fields() {
+		if f.Name != "IgnoreFailWhenJump" && !request.FieldByName(f.Name).IsValid() {
+			t.Errorf("InputParameters.%s: SessionRequest has no such field", f.Name)
+		}
+	}
 }
