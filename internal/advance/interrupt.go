@@ -18,7 +18,7 @@ var errRequestTimeout = errors.New("request timeout")
 // the exception: once it is sent, only the timeout ends it, so that the id in
 // its response is not lost.
 type sendContext struct {
-	context.Context
+	ctx          context.Context
 	mustComplete bool
 
 	mu   sync.Mutex
@@ -28,7 +28,10 @@ type sendContext struct {
 func newSendContext(caller context.Context, timeout time.Duration, mustComplete bool) (*sendContext, context.CancelFunc) {
 	ctx, cancelTimeout := context.WithTimeoutCause(context.WithoutCancel(caller), timeout, errRequestTimeout)
 	ctx, cancel := context.WithCancelCause(ctx)
-	s := &sendContext{Context: ctx, mustComplete: mustComplete}
+	s := &sendContext{mustComplete: mustComplete}
+	s.ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteHeaders: func() { _ = s.markSent() }, // the request fails by itself
+	})
 	stop := context.AfterFunc(caller, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -43,14 +46,14 @@ func newSendContext(caller context.Context, timeout time.Duration, mustComplete 
 	}
 }
 
-func (s *sendContext) timedOut() bool { return errors.Is(context.Cause(s), errRequestTimeout) }
+func (s *sendContext) timedOut() bool { return errors.Is(context.Cause(s.ctx), errRequestTimeout) }
 
 // markSent records that the request begins to leave. It fails if the context
-// has ended: then nothing may be sent.
+// has ended before.
 func (s *sendContext) markSent() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := context.Cause(s); err != nil {
+	if err := context.Cause(s.ctx); err != nil {
 		return err
 	}
 	s.sent = true
@@ -64,34 +67,22 @@ func (s *sendContext) wasSent() bool {
 	return s.sent
 }
 
-// trackBody returns a reader of body that marks the request as sent when it is
-// first read. By then the connection stands, and without its body the API
-// cannot act on a request.
+// trackBody returns a reader of body that marks the request as sent, and fails
+// if the context has ended. Without its body the API cannot act on a request.
 func (s *sendContext) trackBody(body []byte) io.ReadCloser {
-	return &trackedBody{ctx: s, reader: bytes.NewReader(body)}
+	return &trackedBody{request: s, reader: bytes.NewReader(body)}
 }
 
 type trackedBody struct {
-	ctx    *sendContext
-	reader *bytes.Reader
+	request *sendContext
+	reader  *bytes.Reader
 }
 
 func (b *trackedBody) Read(p []byte) (int, error) {
-	if err := b.ctx.markSent(); err != nil {
+	if err := b.request.markSent(); err != nil {
 		return 0, err
 	}
 	return b.reader.Read(p)
 }
 
 func (b *trackedBody) Close() error { return nil }
-
-// traced returns the context for a request with the given body. A request
-// without one counts as sent when its header is written.
-func (s *sendContext) traced(body []byte) context.Context {
-	if body != nil {
-		return s
-	}
-	return httptrace.WithClientTrace(s, &httptrace.ClientTrace{
-		WroteHeaders: func() { _ = s.markSent() }, // it ends in an error of its own
-	})
-}

@@ -181,7 +181,7 @@ func TestInterrupt_beforeCall(t *testing.T) {
 	}
 }
 
-// A request is sent with the first byte of its body, unless its context has
+// A request is sent from the first byte of its body on, unless its context has
 // ended before.
 func TestSendContext(t *testing.T) {
 	t.Parallel()
@@ -224,7 +224,7 @@ func TestSendContext(t *testing.T) {
 				if _, err := io.ReadAll(s.trackBody([]byte("body"))); !errors.Is(err, test.wantErr) {
 					t.Errorf("got error %v of the read, want %v", err, test.wantErr)
 				}
-				if got := context.Cause(s); !errors.Is(got, test.wantCause) {
+				if got := context.Cause(s.ctx); !errors.Is(got, test.wantCause) {
 					t.Errorf("got cause %v of the attempt's end, want %v", got, test.wantCause)
 				}
 				if got := s.wasSent(); got != test.wantSent {

@@ -41,8 +41,8 @@ func (c *Client) send(ctx context.Context, rq request, token string) response {
 	return c.readResponse(rq.op, httpResp, data, confidential)
 }
 
-func (c *Client) newRequest(ctx *sendContext, url, token string, body []byte) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx.traced(body), http.MethodPost, url, http.NoBody)
+func (c *Client) newRequest(sendCtx *sendContext, url, token string, body []byte) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(sendCtx.ctx, http.MethodPost, url, http.NoBody)
 	if err != nil {
 		return nil, err
 	}
@@ -54,10 +54,10 @@ func (c *Client) newRequest(ctx *sendContext, url, token string, body []byte) (*
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 		req.ContentLength = int64(len(body))
-		req.Body = ctx.trackBody(body)
+		req.Body = sendCtx.trackBody(body)
 		// With GetBody net/http sends the request again, on a new connection,
 		// if the server has closed the one that it took.
-		req.GetBody = func() (io.ReadCloser, error) { return ctx.trackBody(body), nil }
+		req.GetBody = func() (io.ReadCloser, error) { return sendCtx.trackBody(body), nil }
 	}
 	return req, nil
 }
