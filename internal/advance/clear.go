@@ -52,23 +52,23 @@ func ClassifyClear(err error) ClearState {
 	}
 }
 
+// clearFragments are in the messages of PARAMETER_ERROR (API §6.1).
+var clearFragments = map[string]ClearState{
+	"not exist":    ClearNotExist,
+	"not finished": ClearNotFinished,
+	"empty":        ClearFailed,
+}
+
 func classifyClearMessage(message string) ClearState {
 	found := ClearUnclear
-	for _, known := range []struct {
-		fragment string
-		state    ClearState
-	}{
-		{"not exist", ClearNotExist},
-		{"not finished", ClearNotFinished},
-		{"empty", ClearFailed},
-	} {
-		if !mentions(message, known.fragment) {
+	for fragment, state := range clearFragments {
+		if !mentions(message, fragment) {
 			continue
 		}
 		if found != ClearUnclear {
 			return ClearUnclear
 		}
-		found = known.state
+		found = state
 	}
 	return found
 }

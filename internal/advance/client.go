@@ -120,9 +120,11 @@ func New(cfg Config) (*Client, error) {
 		},
 		limiter: newLimiter(cfg.RequestsPerSecond),
 	}
-	c.tokens = newTokenSource(cfg.Credentials.AccessToken, c.Now, func(ctx context.Context) (token, error) {
-		return c.mint(ctx, cfg.Credentials, cfg.TokenPeriod)
-	})
+	c.tokens = &tokenSource{
+		given: cfg.Credentials.AccessToken,
+		now:   c.Now,
+		mint:  func(ctx context.Context) (token, error) { return c.mint(ctx, cfg.Credentials, cfg.TokenPeriod) },
+	}
 	return c, nil
 }
 

@@ -61,7 +61,7 @@ func (f *fakeAPI) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	defer r.Body.Close()
 	rp, n := f.begin(r)
-	if err := wait(r.Context(), rp.dial); err != nil {
+	if err := sleep(r.Context(), rp.dial); err != nil {
 		return nil, err
 	}
 	if rp.refuse != nil {
@@ -77,7 +77,7 @@ func (f *fakeAPI) RoundTrip(r *http.Request) (*http.Response, error) {
 	f.mu.Lock()
 	f.seen[n].Sent, f.seen[n].Body = true, string(body)
 	f.mu.Unlock()
-	if err := wait(r.Context(), rp.think); err != nil {
+	if err := sleep(r.Context(), rp.think); err != nil {
 		return nil, err
 	}
 	if rp.reset != nil {

@@ -100,18 +100,6 @@ func errorOf(t *testing.T, err error) *Error {
 	return e
 }
 
-// wait waits for d, or returns the cause if ctx ends first.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
 // repeat returns a reader of n bytes.
 func repeat(n int64) io.Reader {
 	return io.LimitReader(filler{}, n)

@@ -10,9 +10,6 @@ import (
 	"time"
 )
 
-// errRequestTimeout is the cause of a sendContext that ended by its timeout.
-var errRequestTimeout = errors.New("request timeout")
-
 // sendContext is the context of one attempt. It ends after the request timeout
 // and, as a rule, with the caller's context. A request that must complete is
 // the exception: once it is sent, only the timeout ends it, so that the id in
@@ -26,7 +23,7 @@ type sendContext struct {
 }
 
 func newSendContext(caller context.Context, timeout time.Duration, mustComplete bool) (*sendContext, context.CancelFunc) {
-	ctx, cancelTimeout := context.WithTimeoutCause(context.WithoutCancel(caller), timeout, errRequestTimeout)
+	ctx, cancelTimeout := context.WithTimeout(context.WithoutCancel(caller), timeout)
 	ctx, cancel := context.WithCancelCause(ctx)
 	s := &sendContext{mustComplete: mustComplete}
 	s.ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
@@ -46,7 +43,9 @@ func newSendContext(caller context.Context, timeout time.Duration, mustComplete 
 	}
 }
 
-func (s *sendContext) timedOut() bool { return errors.Is(context.Cause(s.ctx), errRequestTimeout) }
+// timedOut reports whether the request timeout ended the context. The caller's
+// own deadline cancels it.
+func (s *sendContext) timedOut() bool { return errors.Is(s.ctx.Err(), context.DeadlineExceeded) }
 
 // markSent records that the request begins to leave. It fails if the context
 // has ended before.

@@ -201,8 +201,8 @@ func TestSendContext(t *testing.T) {
 		{"interrupt before, need not complete", false, false, func(cancel context.CancelCauseFunc) { cancel(errUser) }, errUser, errUser, false},
 		{"interrupt after", true, true, func(cancel context.CancelCauseFunc) { cancel(errUser) }, nil, nil, true},
 		{"interrupt after, need not complete", false, true, func(cancel context.CancelCauseFunc) { cancel(errUser) }, errUser, errUser, true},
-		{"timeout before", true, false, func(context.CancelCauseFunc) { <-time.After(time.Minute) }, errRequestTimeout, errRequestTimeout, false},
-		{"timeout after", true, true, func(context.CancelCauseFunc) { <-time.After(time.Minute) }, errRequestTimeout, errRequestTimeout, true},
+		{"timeout before", true, false, func(context.CancelCauseFunc) { <-time.After(time.Minute) }, context.DeadlineExceeded, context.DeadlineExceeded, false},
+		{"timeout after", true, true, func(context.CancelCauseFunc) { <-time.After(time.Minute) }, context.DeadlineExceeded, context.DeadlineExceeded, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

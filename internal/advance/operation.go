@@ -31,26 +31,8 @@ type operation struct {
 const businessPath = "/intl/openapi/identity-risk/idvs-h5/ekyc/v1/"
 
 var (
-	generateToken = operation{
-		name:       OpGenerateToken,
-		path:       "/openapi/auth/ticket/v1/generate-token",
-		idempotent: true,
-	}
-	generateURL = operation{
-		name:       OpGenerateURL,
-		path:       businessPath + "generate-liveness-detection-url",
-		needsToken: true,
-	}
-	getResult = operation{
-		name:       OpGetResult,
-		path:       businessPath + "get-result",
-		idempotent: true,
-		needsToken: true,
-	}
-	clearData = operation{
-		name:       OpClearData,
-		path:       businessPath + "clear-data",
-		idempotent: true,
-		needsToken: true,
-	}
+	generateToken = operation{name: OpGenerateToken, path: "/openapi/auth/ticket/v1/generate-token", idempotent: true}
+	generateURL   = operation{name: OpGenerateURL, path: businessPath + "generate-liveness-detection-url", needsToken: true}
+	getResult     = operation{name: OpGetResult, path: businessPath + "get-result", idempotent: true, needsToken: true}
+	clearData     = operation{name: OpClearData, path: businessPath + "clear-data", idempotent: true, needsToken: true}
 )

@@ -16,12 +16,8 @@ func Poll(ctx context.Context, schedule backoff.BackOff, probe func(context.Cont
 		if done || err != nil {
 			return err
 		}
-		timer := time.NewTimer(schedule.NextBackOff())
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return context.Cause(ctx)
+		if err := sleep(ctx, schedule.NextBackOff()); err != nil {
+			return err
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -25,11 +26,14 @@ func redact(s string, secrets []string) string {
 	return s
 }
 
-// redactError returns err if it may be passed on as it is. It keeps the text
-// alone, redacted, if that quotes a secret, and if the error would pass for the
-// end of the caller's context: a dialer's own timeout matches
+// redactError returns err without the URL that net/http puts before it. It keeps
+// the text alone, redacted, if that quotes a secret, and if the error would pass
+// for the end of the caller's context: a dialer's own timeout matches
 // context.DeadlineExceeded too.
 func redactError(err error, secrets []string) error {
+	if e := (*url.Error)(nil); errors.As(err, &e) {
+		err = e.Err
+	}
 	text := redact(err.Error(), secrets)
 	if text != err.Error() || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return errors.New(text)

@@ -79,12 +79,18 @@ func newBackOff() backoff.BackOff {
 	}
 }
 
-// sleepUntil waits until t. It fails immediately if ctx ends before t.
+// sleepUntil waits until t. It fails immediately if the deadline of ctx is before
+// t.
 func sleepUntil(ctx context.Context, t time.Time) error {
 	if err := inTime(ctx, t); err != nil {
 		return err
 	}
-	timer := time.NewTimer(time.Until(t))
+	return sleep(ctx, time.Until(t))
+}
+
+// sleep waits for d. If ctx ends first, it returns the cause.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

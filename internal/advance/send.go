@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 )
 
 // send makes one attempt.
@@ -27,7 +26,7 @@ func (c *Client) send(ctx context.Context, rq request, token string) response {
 	defer cancel()
 	req, err := c.newRequest(sendCtx, rq.url, token, body)
 	if err != nil {
-		return response{class: permanent, err: withoutURL(err)}
+		return response{class: permanent, err: redactError(err, confidential)}
 	}
 	httpResp, err := c.http.Do(req)
 	if err != nil {
@@ -116,16 +115,7 @@ func (c *Client) transportErr(caller context.Context, sendCtx *sendContext, err 
 	case sendCtx.timedOut():
 		resp.err = fmt.Errorf("no response within the request timeout of %s", c.requestTimeout)
 	default:
-		resp.err = redactError(withoutURL(err), confidential)
+		resp.err = redactError(err, confidential)
 	}
 	return resp
-}
-
-// withoutURL removes the URL that net/http puts before its errors.
-func withoutURL(err error) error {
-	var e *url.Error
-	if errors.As(err, &e) {
-		return e.Err
-	}
-	return err
 }

@@ -121,7 +121,7 @@ func TestThrottling_blocksAllCalls(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range 5 {
 			all.Go(func() {
-				if err := wait(t.Context(), time.Duration(i)*time.Second); err != nil {
+				if err := sleep(t.Context(), time.Duration(i)*time.Second); err != nil {
 					t.Error(err)
 				}
 				if err := call(t.Context(), c, OpGetResult); err != nil {

@@ -33,10 +33,6 @@ type tokenSource struct {
 	current token
 }
 
-func newTokenSource(given string, now func() time.Time, mint func(context.Context) (token, error)) *tokenSource {
-	return &tokenSource{given: given, now: now, mint: mint}
-}
-
 // leaderCanceled is the error of a mint that ended because the caller that
 // minted for all was interrupted or ran out of time. The others try again.
 type leaderCanceled struct{ error }

@@ -66,7 +66,7 @@ func TestToken_renewedBeforeExpiry(t *testing.T) {
 				}}}
 				c := newClient(t, api, func(cfg *Config) { cfg.TokenPeriod = test.period })
 				for _, at := range []time.Duration{0, test.renewAt - time.Millisecond, test.renewAt} {
-					if err := wait(t.Context(), at-time.Since(synctestEpoch)); err != nil {
+					if err := sleep(t.Context(), at-time.Since(synctestEpoch)); err != nil {
 						t.Fatal(err)
 					}
 					if err := call(t.Context(), c, OpGetResult); err != nil {
@@ -91,10 +91,10 @@ func TestToken_expiredOnArrival(t *testing.T) {
 	t.Parallel()
 
 	mints := 0
-	s := newTokenSource("", time.Now, func(context.Context) (token, error) {
+	s := &tokenSource{now: time.Now, mint: func(context.Context) (token, error) {
 		mints++
 		return token{value: fmt.Sprintf("token-%d", mints), renewAt: time.Now()}, nil
-	})
+	}}
 	for _, want := range []string{"token-1", "token-2"} {
 		if got, err := s.get(t.Context()); err != nil || got != want {
 			t.Errorf("got token %q, %v, want %q", got, err, want)
@@ -233,7 +233,7 @@ func (r *revoking) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil || req.Header.Get("X-ACCESS-TOKEN") != "token-1" {
 		return resp, err
 	}
-	if err := wait(req.Context(), time.Duration(r.refusals.Add(1))*100*time.Millisecond); err != nil {
+	if err := sleep(req.Context(), time.Duration(r.refusals.Add(1))*100*time.Millisecond); err != nil {
 		return nil, err
 	}
 	return tokenExpired().response(req), nil
@@ -340,9 +340,9 @@ func TestToken_leaderCanceled(t *testing.T) {
 func TestToken_refreshUsesNewToken(t *testing.T) {
 	t.Parallel()
 
-	s := newTokenSource("", time.Now, func(context.Context) (token, error) {
+	s := &tokenSource{now: time.Now, mint: func(context.Context) (token, error) {
 		return token{value: "token-1", renewAt: time.Now().Add(time.Hour)}, nil
-	})
+	}}
 	if _, err := s.get(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -206,7 +206,7 @@ func TestToken_clockSkew(t *testing.T) {
 				}
 				// The token is renewed on the API's clock, and its mint is
 				// signed with the API's time.
-				if err := wait(t.Context(), 59*time.Minute); err != nil {
+				if err := sleep(t.Context(), 59*time.Minute); err != nil {
 					t.Fatal(err)
 				}
 				if err := call(t.Context(), c, OpGetResult); err != nil {
@@ -235,7 +235,7 @@ func TestToken_clockSkew(t *testing.T) {
 			}}}
 			c := newClient(t, api)
 			for _, at := range []time.Duration{0, 9*time.Minute - time.Millisecond, 9 * time.Minute} {
-				if err := wait(t.Context(), at-time.Since(synctestEpoch)); err != nil {
+				if err := sleep(t.Context(), at-time.Since(synctestEpoch)); err != nil {
 					t.Fatal(err)
 				}
 				if err := call(t.Context(), c, OpGetResult); err != nil {
