@@ -7,26 +7,23 @@ import (
 	"strings"
 )
 
-// verdict is what one attempt means for the call. It answers two questions at
-// once: can another attempt help, and may this one have taken effect?
-type verdict int
+// attemptClass says what one attempt means for its call: whether it may have
+// taken effect, and whether another attempt can help.
+type attemptClass string
 
 const (
-	accepted     verdict = iota // SUCCESS
-	throttled                   // refused for now; nothing happened
-	unreachable                 // never sent; nothing happened
-	unknown                     // sent, but nobody knows what came of it
-	tokenRefused                // IAM_FAILED about the token
-	clockRefused                // the timestamp of generate-token is off
-	refused                     // no, for good
+	accepted      attemptClass = "accepted"       // SUCCESS
+	throttled     attemptClass = "throttled"      // no effect; the API is busy for now
+	notSent       attemptClass = "not_sent"       // no effect; the request never left
+	ambiguous     attemptClass = "ambiguous"      // sent, outcome unknown
+	tokenRejected attemptClass = "token_rejected" // no effect; IAM_FAILED about the token
+	clockSkewed   attemptClass = "clock_skewed"   // no effect; the signed time is too far off
+	permanent     attemptClass = "permanent"      // another attempt would end the same way
 )
 
-// classify decides what an answer means (API §2.1, §8.2). A known code decides
-// whatever the HTTP status; the status decides only where no known code is.
-func classify(op Operation, status int, env *envelope) verdict {
-	if env == nil {
-		return classifyStatus(status)
-	}
+// classify returns the class of a response with an envelope (API §2.1, §8.2).
+// A known code decides, whatever the HTTP status.
+func classify(op operation, status int, env envelope) attemptClass {
 	switch env.Code {
 	case CodeSuccess:
 		return accepted
@@ -34,63 +31,65 @@ func classify(op Operation, status int, env *envelope) verdict {
 		return throttled
 	case CodeServiceBusy:
 		if mentions(env.Message, "quota") {
-			return refused // until the next day: not worth waiting for
+			return permanent // until the next day
 		}
 		return throttled
 	case CodeError:
-		return unknown
+		return ambiguous
 	case CodeIAMFailed:
-		if op != OpGenerateToken && mentions(env.Message, "token") {
-			return tokenRefused
+		if op.needsToken && mentions(env.Message, "token") {
+			return tokenRejected
 		}
-		return refused
+		return permanent
 	case CodeParameterError:
-		if op == OpGenerateToken && mentions(env.Message, "timestamp") {
-			return clockRefused
+		if !op.needsToken && mentions(env.Message, "timestamp") {
+			return clockSkewed
 		}
-		return refused
+		return permanent
 	}
-	if !knownCodes[env.Code] && (status == http.StatusTooManyRequests || status >= 500) {
-		return classifyStatus(status) // a gateway's own JSON, not the API's envelope
+	if !permanentCodes[env.Code] && (status == http.StatusTooManyRequests || status >= 500) {
+		return classifyStatus(status) // JSON of a gateway, not the API's envelope
 	}
-	return refused
+	return permanent
 }
 
-// knownCodes are the codes of the reference that are refusals for good.
-var knownCodes = map[string]bool{
+// permanentCodes are permanent whatever the HTTP status. An unknown code is so
+// too, unless the status says to try again.
+var permanentCodes = map[string]bool{
 	CodeEmptyParameter: true, CodeSignatureNotExist: true, CodeRequestInProcessing: true,
 	CodeRegionWrong: true, CodeAccountDisabled: true, CodeAccessDenied: true,
 	CodeServiceDisabled: true, CodeInsufficientBalance: true, CodeOverQueryLimit: true,
 	CodeClientError: true,
 }
 
-// classifyStatus decides over an answer without the API's envelope.
-func classifyStatus(status int) verdict {
+// classifyStatus returns the class of a response without an envelope.
+func classifyStatus(status int) attemptClass {
 	switch {
 	case status == http.StatusTooManyRequests:
 		return throttled
 	case status >= 500, status < 300:
-		return unknown
+		return ambiguous
 	default:
-		return refused
+		return permanent
 	}
 }
 
-// classifyFault decides over an attempt that ended without an answer. sent
-// says whether the request had begun to leave.
-func classifyFault(err error, sent bool) verdict {
+// classifyTransportErr returns the class of an attempt without a whole
+// response. sent says whether any of the request may have reached the API.
+func classifyTransportErr(err error, sent bool) attemptClass {
 	var certificate *tls.CertificateVerificationError
 	switch {
 	case errors.As(err, &certificate), errors.Is(err, ErrTooLarge):
-		return refused // the next try would meet the same
+		return permanent
 	case sent:
-		return unknown
+		return ambiguous
 	default:
-		return unreachable
+		return notSent
 	}
 }
 
-// mentions reports whether message has one of the fragments, in any case.
+// mentions reports whether message contains one of the fragments, which are in
+// lower case, in any case.
 func mentions(message string, fragments ...string) bool {
 	message = strings.ToLower(message)
 	for _, f := range fragments {
@@ -99,50 +98,4 @@ func mentions(message string, fragments ...string) bool {
 		}
 	}
 	return false
-}
-
-// maxUnknownRetries bounds how often generate-url is tried again after an
-// outcome that nobody knows. Each may leave a session without an owner, which
-// holds no face and ends within the hour (API §8.2).
-const maxUnknownRetries = 2
-
-// allowance is what is left of one call's tries.
-type allowance struct {
-	retries  int // of any kind
-	unknowns int // after an unknown outcome
-	renewals int // of a refused token
-	mends    int // of a refused clock
-}
-
-func newAllowance(op Operation, maxRetries int) *allowance {
-	a := &allowance{retries: maxRetries, unknowns: maxRetries, renewals: 1, mends: 1}
-	if op == OpGenerateURL {
-		a.unknowns = min(maxRetries, maxUnknownRetries)
-	}
-	return a
-}
-
-// take reports whether v may be followed by another try, and counts it. A
-// renewed token and a mended clock cost no retry: they change the request.
-func (a *allowance) take(v verdict) bool {
-	switch v {
-	case throttled, unreachable:
-		return spend(&a.retries)
-	case unknown:
-		return a.unknowns > 0 && spend(&a.retries) && spend(&a.unknowns)
-	case tokenRefused:
-		return spend(&a.renewals)
-	case clockRefused:
-		return spend(&a.mends)
-	default:
-		return false
-	}
-}
-
-func spend(n *int) bool {
-	if *n <= 0 {
-		return false
-	}
-	*n--
-	return true
 }

@@ -14,67 +14,66 @@ func TestClassify(t *testing.T) {
 
 	const ok = 200
 	tests := []struct {
-		op      Operation
+		op      operation
 		status  int
 		code    string
 		message string
-		want    verdict
+		want    attemptClass
 	}{
-		{OpGetResult, ok, "SUCCESS", "OK", accepted},
-		{OpGetResult, 500, "SUCCESS", "OK", accepted},
-		{OpGetResult, ok, "RETRY_LATER", "Query failed, please retry after the suggested time in HTTP Header.", throttled},
-		{OpGetResult, ok, "SERVICE_BUSY", "Rate limit is exceeded, please retry after the suggested time in HTTP Header.", throttled},
-		{OpGetResult, 429, "SERVICE_BUSY", "", throttled},
-		{OpGetResult, ok, "SERVICE_BUSY", "Quota exceeded: You have exceeded the daily quota for free queries, please contact out tech support for help", refused},
-		{OpGetResult, 429, "SERVICE_BUSY", "QUOTA exceeded", refused},
-		{OpGetResult, ok, "ERROR", "Server error.", unknown},
-		{OpGetResult, 429, "ERROR", "Server error.", unknown},
+		{getResult, ok, "SUCCESS", "OK", accepted},
+		{getResult, 500, "SUCCESS", "OK", accepted},
+		{getResult, ok, "RETRY_LATER", "Query failed, please retry after the suggested time in HTTP Header.", throttled},
+		{getResult, ok, "SERVICE_BUSY", "Rate limit is exceeded, please retry after the suggested time in HTTP Header.", throttled},
+		{getResult, 429, "SERVICE_BUSY", "", throttled},
+		{getResult, ok, "SERVICE_BUSY", "Quota exceeded: You have exceeded the daily quota for free queries, please contact out tech support for help", permanent},
+		{getResult, 429, "SERVICE_BUSY", "QUOTA exceeded", permanent},
+		{getResult, ok, "ERROR", "Server error.", ambiguous},
+		{getResult, 429, "ERROR", "Server error.", ambiguous},
 
-		{OpGetResult, ok, "IAM_FAILED", "Token not found or expired", tokenRefused},
-		{OpClearData, 401, "IAM_FAILED", "Access denied: Token not found or expired", tokenRefused},
-		{OpGenerateURL, ok, "IAM_FAILED", "token expired", tokenRefused},
-		{OpGenerateToken, ok, "IAM_FAILED", "Token not found or expired", refused},
-		{OpGetResult, ok, "IAM_FAILED", "You are not authorized by the Identity and Access Management system", refused},
-		{OpGetResult, ok, "IAM_FAILED", "Access Key not found", refused},
-		{OpGetResult, ok, "IAM_FAILED", "Access Key not found or expired", refused},
-		{OpGetResult, ok, "IAM_FAILED", "Account not authorized for this country", refused},
-		{OpGetResult, ok, "IAM_FAILED", "Account not authorized for this domain", refused},
-		{OpGetResult, ok, "IAM_FAILED", "Account is expired. Please contact your sales manager for help", refused},
-		{OpGetResult, ok, "IAM_FAILED", "Account is disabled. Please contact your sales manager for help", refused},
-		{OpGetResult, ok, "IAM_FAILED", "Access denied.", refused},
+		{getResult, ok, "IAM_FAILED", "Token not found or expired", tokenRejected},
+		{clearData, 401, "IAM_FAILED", "Access denied: Token not found or expired", tokenRejected},
+		{generateURL, ok, "IAM_FAILED", "token expired", tokenRejected},
+		{generateToken, ok, "IAM_FAILED", "Token not found or expired", permanent},
+		{getResult, ok, "IAM_FAILED", "You are not authorized by the Identity and Access Management system", permanent},
+		{getResult, ok, "IAM_FAILED", "Access Key not found", permanent},
+		{getResult, ok, "IAM_FAILED", "Access Key not found or expired", permanent},
+		{getResult, ok, "IAM_FAILED", "Account not authorized for this country", permanent},
+		{getResult, ok, "IAM_FAILED", "Account not authorized for this domain", permanent},
+		{getResult, ok, "IAM_FAILED", "Account is expired. Please contact your sales manager for help", permanent},
+		{getResult, ok, "IAM_FAILED", "Account is disabled. Please contact your sales manager for help", permanent},
+		{getResult, ok, "IAM_FAILED", "Access denied.", permanent},
 
-		{OpGenerateToken, ok, "PARAMETER_ERROR", "Timestamp error", clockRefused},
-		{OpGenerateToken, 500, "PARAMETER_ERROR", "timestamp error.", clockRefused},
-		{OpGenerateToken, ok, "PARAMETER_ERROR", "Signature error", refused},
-		{OpGetResult, ok, "PARAMETER_ERROR", "Timestamp error", refused},
-		{OpGenerateURL, 503, "PARAMETER_ERROR", "Parameter should not be empty", refused},
+		{generateToken, ok, "PARAMETER_ERROR", "Timestamp error", clockSkewed},
+		{generateToken, 500, "PARAMETER_ERROR", "timestamp error.", clockSkewed},
+		{generateToken, ok, "PARAMETER_ERROR", "Signature error", permanent},
+		{getResult, ok, "PARAMETER_ERROR", "Timestamp error", permanent},
+		{generateURL, 503, "PARAMETER_ERROR", "Parameter should not be empty", permanent},
 
-		{OpGenerateURL, ok, "REGION_WRONG", "Region is wrong", refused},
-		{OpGetResult, ok, "SIGNATURE_NOT_EXIST", "This signatureId is not exist", refused},
-		{OpClearData, ok, "REQUEST_IN_PROCESSING", "Your request is currently being processed. Please do not submit it repeatedly", refused},
-		{OpGetResult, ok, "EMPTY_PARAMETER_ERROR", "Parameter should not be empty", refused},
-		{OpGenerateToken, ok, "ACCOUNT_DISABLED", "Account Disabled", refused},
-		{OpGetResult, ok, "INSUFFICIENT_BALANCE", "Insufficient balance", refused},
-		{OpGetResult, 429, "OVER_QUERY_LIMIT", "Quota exceeded.", refused},
-		{OpGetResult, 500, "CLIENT_ERROR", "HTTP 404 - Not Found", refused},
-		{OpGetResult, 500, "ACCESS_DENIED", "Access denied", refused},
-		{OpGetResult, 500, "SERVICE_DISABLED", "Service disabled", refused},
+		{generateURL, ok, "REGION_WRONG", "Region is wrong", permanent},
+		{getResult, ok, "SIGNATURE_NOT_EXIST", "This signatureId is not exist", permanent},
+		{clearData, ok, "REQUEST_IN_PROCESSING", "Your request is currently being processed. Please do not submit it repeatedly", permanent},
+		{getResult, ok, "EMPTY_PARAMETER_ERROR", "Parameter should not be empty", permanent},
+		{generateToken, ok, "ACCOUNT_DISABLED", "Account Disabled", permanent},
+		{getResult, ok, "INSUFFICIENT_BALANCE", "Insufficient balance", permanent},
+		{getResult, 429, "OVER_QUERY_LIMIT", "Quota exceeded.", permanent},
+		{getResult, 500, "CLIENT_ERROR", "HTTP 404 - Not Found", permanent},
+		{getResult, 500, "ACCESS_DENIED", "Access denied", permanent},
+		{getResult, 500, "SERVICE_DISABLED", "Service disabled", permanent},
 
-		// A code that nobody knows leaves the decision to the status only
-		// where that says to try again.
-		{OpGetResult, ok, "NEW_CODE", "", refused},
-		{OpGetResult, 404, "NEW_CODE", "", refused},
-		{OpGetResult, 429, "NEW_CODE", "", throttled},
-		{OpGetResult, 503, "NEW_CODE", "", unknown},
-		{OpGetResult, ok, "success", "", refused},
+		// With an unknown code the status decides, but only for a retry.
+		{getResult, ok, "NEW_CODE", "", permanent},
+		{getResult, 404, "NEW_CODE", "", permanent},
+		{getResult, 429, "NEW_CODE", "", throttled},
+		{getResult, 503, "NEW_CODE", "", ambiguous},
+		{getResult, ok, "success", "", permanent},
 	}
 	for _, test := range tests {
-		t.Run(fmt.Sprintf("%s/%d/%s/%s", test.op, test.status, test.code, test.message), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s/%d/%s/%s", test.op.name, test.status, test.code, test.message), func(t *testing.T) {
 			t.Parallel()
 
-			got := classify(test.op, test.status, &envelope{Code: test.code, Message: test.message})
+			got := classify(test.op, test.status, envelope{Code: test.code, Message: test.message})
 			if got != test.want {
-				t.Errorf("got verdict %d, want %d", got, test.want)
+				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})
 	}
@@ -83,24 +82,21 @@ func TestClassify(t *testing.T) {
 func TestClassifyStatus(t *testing.T) {
 	t.Parallel()
 
-	tests := map[int]verdict{
-		200: unknown, 204: unknown, 299: unknown,
-		301: refused, 302: refused, 307: refused,
-		400: refused, 401: refused, 404: refused, 408: refused,
+	tests := map[int]attemptClass{
+		200: ambiguous, 204: ambiguous, 299: ambiguous,
+		301: permanent, 302: permanent, 307: permanent,
+		400: permanent, 401: permanent, 404: permanent, 408: permanent,
 		429: throttled,
-		500: unknown, 502: unknown, 503: unknown, 599: unknown,
+		500: ambiguous, 502: ambiguous, 503: ambiguous, 599: ambiguous,
 	}
 	for status, want := range tests {
 		if got := classifyStatus(status); got != want {
-			t.Errorf("classifyStatus(%d): got %d, want %d", status, got, want)
-		}
-		if got := classify(OpGetResult, status, nil); got != want {
-			t.Errorf("classify(%d, nil): got %d, want %d", status, got, want)
+			t.Errorf("classifyStatus(%d): got %s, want %s", status, got, want)
 		}
 	}
 }
 
-func TestClassifyFault(t *testing.T) {
+func TestClassifyTransportErr(t *testing.T) {
 	t.Parallel()
 
 	certificate := fmt.Errorf("wrapped: %w", &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}})
@@ -108,67 +104,22 @@ func TestClassifyFault(t *testing.T) {
 		name string
 		err  error
 		sent bool
-		want verdict
+		want attemptClass
 	}{
-		{"nothing sent", errRefused, false, unreachable},
-		{"sent", errReset, true, unknown},
-		{"cut off", fmt.Errorf("reading the answer: %w", io.ErrUnexpectedEOF), true, unknown},
-		{"certificate", certificate, false, refused},
-		{"certificate after sending", certificate, true, refused},
-		{"too large", ErrTooLarge, true, refused},
-		{"anything", errors.New("anything"), false, unreachable},
+		{"nothing sent", errRefused, false, notSent},
+		{"sent", errReset, true, ambiguous},
+		{"cut off", fmt.Errorf("reading the response: %w", io.ErrUnexpectedEOF), true, ambiguous},
+		{"certificate", certificate, false, permanent},
+		{"certificate after sending", certificate, true, permanent},
+		{"too large", ErrTooLarge, true, permanent},
+		{"anything", errors.New("anything"), false, notSent},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 
-			if got := classifyFault(test.err, test.sent); got != test.want {
-				t.Errorf("got verdict %d, want %d", got, test.want)
-			}
-		})
-	}
-}
-
-func TestAllowanceTake(t *testing.T) {
-	t.Parallel()
-
-	tests := []struct {
-		name       string
-		op         Operation
-		maxRetries int
-		verdicts   []verdict
-		want       []bool
-	}{
-		{"no retries", OpGetResult, 0, []verdict{throttled, unreachable, unknown}, []bool{false, false, false}},
-		{"one retry", OpGetResult, 1, []verdict{unknown, unknown}, []bool{true, false}},
-		{"kinds share the retries", OpGetResult, 3, []verdict{throttled, unknown, unreachable, throttled}, []bool{true, true, true, false}},
-		{"generate-url, unknown", OpGenerateURL, 5, []verdict{unknown, unknown, unknown}, []bool{true, true, false}},
-		{"generate-url, one retry", OpGenerateURL, 1, []verdict{unknown, unknown}, []bool{true, false}},
-		{"generate-url, no retries", OpGenerateURL, 0, []verdict{unknown}, []bool{false}},
-		{
-			"generate-url, refusals are no unknowns", OpGenerateURL, 5,
-			[]verdict{throttled, unknown, unreachable, unknown, throttled, throttled},
-			[]bool{true, true, true, true, true, false},
-		},
-		{
-			"generate-url, a refusal after the last unknown", OpGenerateURL, 3,
-			[]verdict{unknown, unknown, unknown, throttled},
-			[]bool{true, true, false, true},
-		},
-		{"one renewal, which is no retry", OpGetResult, 0, []verdict{tokenRefused, tokenRefused}, []bool{true, false}},
-		{"one mend, which is no retry", OpGenerateToken, 0, []verdict{clockRefused, clockRefused}, []bool{true, false}},
-		{"renewal leaves the retries", OpGetResult, 1, []verdict{tokenRefused, throttled, throttled}, []bool{true, true, false}},
-		{"never", OpGetResult, 20, []verdict{refused, accepted}, []bool{false, false}},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-
-			a := newAllowance(test.op, test.maxRetries)
-			for i, v := range test.verdicts {
-				if got := a.take(v); got != test.want[i] {
-					t.Errorf("take %d, of verdict %d: got %t, want %t", i+1, v, got, test.want[i])
-				}
+			if got := classifyTransportErr(test.err, test.sent); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})
 	}

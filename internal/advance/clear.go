@@ -7,33 +7,33 @@ import (
 )
 
 // ClearData erases the personal data of a session's transaction (API §6). Only
-// a nil error confirms the erasure; the transaction id is then the proof of it.
-// [ClassifyClear] tells what an error means. Calling it again is safe.
+// a nil error confirms the erasure; the transaction id is the proof of it.
+// [ClassifyClear] says what an error means. Calling it again is safe.
 func (c *Client) ClearData(ctx context.Context, signatureID string) (transactionID string, err error) {
-	ans, err := c.exchange(ctx, request{
-		op:  OpClearData,
-		url: c.endpoint + pathClearData + "?signatureId=" + url.QueryEscape(signatureID),
+	resp, err := c.do(ctx, request{
+		op:  clearData,
+		url: c.endpoint + clearData.path + "?signatureId=" + url.QueryEscape(signatureID),
 	})
-	return ans.env.TransactionID, err
+	return resp.env.TransactionID, err
 }
 
-// ClearState is what an answer of clear-data says of the data.
+// ClearState is what a response of clear-data says about the data.
 type ClearState int
 
 // The states of an erasure.
 const (
-	ClearFailed       ClearState = iota // nothing is known of the data; the error says why
+	ClearFailed       ClearState = iota // nothing is known about the data; the error says why
 	ClearConfirmed                      // erased
-	ClearInProcessing                   // an erasure is under way; ask again
-	ClearNotFinished                    // can't be erased before the transaction is finished
-	ClearNotExist                       // a hint, no proof, that there is nothing to erase
-	ClearUnclear                        // the API refused, and its message does not tell why
+	ClearInProcessing                   // being erased; ask again
+	ClearNotFinished                    // cannot be erased before the transaction is finished
+	ClearNotExist                       // a hint, not a proof, that there is nothing to erase
+	ClearUnclear                        // refused, and the message does not say why
 )
 
-// ClassifyClear decides what clear-data's outcome means. Three very different
-// cases share PARAMETER_ERROR and differ only in a message that the vendor may
-// change (API §6.2), so a message that has no known fragment, or two, is
-// unclear: get-result has to settle it.
+// ClassifyClear returns what an error of [Client.ClearData] means. Three very
+// different cases share PARAMETER_ERROR and differ only in the message, which
+// the vendor may change (API §6.2). A message with none of the known
+// fragments, or with two, is unclear: get-result has to decide.
 func ClassifyClear(err error) ClearState {
 	if err == nil {
 		return ClearConfirmed
@@ -52,23 +52,23 @@ func ClassifyClear(err error) ClearState {
 	}
 }
 
+// clearFragments are in the messages of PARAMETER_ERROR (API §6.1).
+var clearFragments = map[string]ClearState{
+	"not exist":    ClearNotExist,
+	"not finished": ClearNotFinished,
+	"empty":        ClearFailed,
+}
+
 func classifyClearMessage(message string) ClearState {
 	found := ClearUnclear
-	for _, known := range []struct {
-		fragment string
-		state    ClearState
-	}{
-		{"not exist", ClearNotExist},
-		{"not finished", ClearNotFinished},
-		{"empty", ClearFailed},
-	} {
-		if !mentions(message, known.fragment) {
+	for fragment, state := range clearFragments {
+		if !mentions(message, fragment) {
 			continue
 		}
 		if found != ClearUnclear {
 			return ClearUnclear
 		}
-		found = known.state
+		found = state
 	}
 	return found
 }

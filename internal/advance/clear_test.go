@@ -16,7 +16,7 @@ func TestClassifyClear(t *testing.T) {
 		message string
 		want    ClearState
 	}{
-		// The answers of API §6.1; SUCCESS is no error.
+		// The responses of API §6.1; SUCCESS is no error.
 		{"PARAMETER_ERROR", "SignatureId is empty", ClearFailed},
 		{"PARAMETER_ERROR", "SignatureId is not exist", ClearNotExist},
 		{"PARAMETER_ERROR", "Transaction is not finished", ClearNotFinished},
@@ -90,9 +90,9 @@ func TestClearData(t *testing.T) {
 		{"in processing", []reply{refuse(CodeRequestInProcessing, "Your request is currently being processed.")}, 1, ClearInProcessing},
 		{"error that passes", []reply{refuse(CodeError, "Server error."), succeed("null")}, 2, ClearConfirmed},
 		{"error that stays", []reply{refuse(CodeError, "Server error.")}, 6, ClearFailed},
-		{"answer lost", []reply{{reset: errReset}, succeed("null")}, 2, ClearConfirmed},
-		{"answer lost, cleared all the same", []reply{{reset: errReset}, refuse(CodeParameterError, "SignatureId is not exist")}, 2, ClearNotExist},
-		{"all answers lost", []reply{{reset: errReset}}, 6, ClearFailed},
+		{"response lost", []reply{{reset: errReset}, succeed("null")}, 2, ClearConfirmed},
+		{"response lost, cleared all the same", []reply{{reset: errReset}, refuse(CodeParameterError, "SignatureId is not exist")}, 2, ClearNotExist},
+		{"all responses lost", []reply{{reset: errReset}}, 6, ClearFailed},
 		{"HTML with 200", []reply{{body: "<html>OK</html>"}}, 6, ClearFailed},
 		{"empty body with 200", []reply{{}}, 6, ClearFailed},
 		{"no content", []reply{{status: 204}}, 6, ClearFailed},

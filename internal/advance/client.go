@@ -3,7 +3,6 @@ package advance
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,8 +10,7 @@ import (
 	"time"
 )
 
-// Defaults for [Config], as the API reference suggests them where it says
-// anything (API §1.1, §3.1).
+// Defaults for [Config] (API §1.1, §3.1).
 const (
 	DefaultEndpoint       = "https://api.advance.ai"
 	DefaultTokenPeriod    = time.Hour
@@ -20,68 +18,71 @@ const (
 	DefaultMaxRetries     = 5
 )
 
-// MaxAnswerBytes bounds one answer. Images as BASE64 can be megabytes (API
-// §5.4); anything beyond this is refused before it fills the memory.
-const MaxAnswerBytes = 32 << 20
+// MaxResponseBytes is the size up to which a response is read. Images as
+// BASE64 can be megabytes (API §5.4).
+const MaxResponseBytes = 32 << 20
 
-// Config says how to reach the API. The zero value of a field means what its
-// comment says, never "the default": the caller applies those.
+// Config configures a [Client]. No field has a default other than its comment
+// says; the Default constants are for the caller to apply.
 type Config struct {
-	Endpoint      string // absolute URL of the API; a path is kept in front of the API's own
-	TokenEndpoint string // the host that mints tokens; empty means Endpoint (API §1.1, vn-api)
+	Endpoint      string // absolute URL of the API; its path goes before the paths of the API
+	TokenEndpoint string // absolute URL for generate-token; empty means Endpoint (API §1.1, vn-api)
 	Credentials   Credentials
 
 	TokenPeriod       time.Duration // lifetime to ask for, 60 s to 24 h in whole seconds (API §3.1)
-	RequestTimeout    time.Duration // of one HTTP exchange, from dialling to the last byte
-	MaxRetries        int           // further tries of one call; 0 is one try
-	RequestsPerSecond float64       // ceiling over all calls of the client; 0 is none
+	RequestTimeout    time.Duration // of one attempt, from dialing to the last byte
+	MaxRetries        int           // of one call; 0 is one attempt
+	RequestsPerSecond float64       // limit for all calls of the client; 0 is none
 
 	UserAgent string
 	Transport http.RoundTripper // nil means a transport of the client's own
 
-	// OnAttempt, where set, is told of each attempt when it has ended, with
-	// the context of the call: for OpGenerateToken that of the call which mints
-	// for all. It is called from several goroutines at once.
+	// OnAttempt, if not nil, is called after each attempt, with the context of
+	// the call. For OpGenerateToken that is the call that mints for all.
+	// Several goroutines may call it at the same time.
 	OnAttempt func(context.Context, Attempt)
 }
 
-// Credentials is either a key pair, from which tokens are minted (API §3), or
-// a token that was minted elsewhere. The secret key is never sent.
+// Credentials is either a key pair, with which tokens are minted (API §3), or
+// an access token that was minted elsewhere. The secret key is never sent.
 type Credentials struct {
 	AccessKey   string
 	SecretKey   string
 	AccessToken string
 }
 
-// Attempt is what may be logged of one HTTP exchange. It holds nothing that
-// the request or the answer carried in confidence.
+// Attempt describes one attempt of a call. It is fit for a log: it holds
+// nothing that the request or the response carried in confidence.
 type Attempt struct {
 	Operation     Operation
-	Number        int    // 1 for a call's first attempt
-	Code          string // envelope code, empty where no envelope arrived
+	Number        int    // from 1
+	Class         string // accepted, throttled, not_sent, ambiguous, token_rejected, clock_skewed or permanent
+	Code          string // of the envelope, empty without one
 	TransactionID string
-	HTTPStatus    int // 0 where no answer arrived
+	HTTPStatus    int // 0 without a response
 	Duration      time.Duration
-	Fault         string // why no envelope arrived, empty where one did
+	RetryAfter    *time.Duration // the delay that the API asked for, nil if none
+	BlockedUntil  time.Time      // for a throttled attempt: no call is sent before
+	TransportErr  string         // why there is no envelope
 }
 
-// Client calls the API. It is safe for concurrent use; all calls share its
-// connections, its token and its pace.
+// Client calls the API. It is safe for concurrent use. All its calls share
+// connections, token and rate limit.
 type Client struct {
 	endpoint       string
 	tokenEndpoint  string
 	requestTimeout time.Duration
 	maxRetries     int
 	userAgent      string
-	keys           []string // never quoted
+	keys           []string // to be redacted
 	onAttempt      func(context.Context, Attempt)
 
 	http    *http.Client
 	tokens  *tokenSource
 	limiter *limiter
 
-	// clockOffset is what to add to the local clock to have the API's, in
-	// nanoseconds. It is learnt when the API refuses a timestamp (API §3.1).
+	// clockOffset is the API's clock minus the local one, in nanoseconds. It
+	// is learned when the API rejects a timestamp (API §3.1).
 	clockOffset atomic.Int64
 }
 
@@ -96,7 +97,7 @@ func New(cfg Config) (*Client, error) {
 		}
 	}
 	if cfg.RequestTimeout <= 0 {
-		return nil, errors.New("the request time-out must be above zero")
+		return nil, errors.New("the request timeout must be above zero")
 	}
 	if cfg.OnAttempt == nil {
 		cfg.OnAttempt = func(context.Context, Attempt) {}
@@ -119,46 +120,31 @@ func New(cfg Config) (*Client, error) {
 		},
 		limiter: newLimiter(cfg.RequestsPerSecond),
 	}
-	c.tokens = newTokenSource(cfg.Credentials.AccessToken, c.Now, func(ctx context.Context) (token, error) {
-		return c.mint(ctx, cfg.Credentials, cfg.TokenPeriod)
-	})
+	c.tokens = &tokenSource{
+		given: cfg.Credentials.AccessToken,
+		now:   c.Now,
+		mint:  func(ctx context.Context) (token, error) { return c.mint(ctx, cfg.Credentials, cfg.TokenPeriod) },
+	}
 	return c, nil
 }
 
-// newTransport keeps a connection for each of Terraform's parallel operations;
-// the standard transport would close all but two of them after every call.
+// newTransport returns the default transport, but with as many idle
+// connections for one host as in total: the default keeps two, and would open
+// new ones for most of Terraform's parallel operations.
 func newTransport() http.RoundTripper {
 	standard, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
-		return http.DefaultTransport // replaced by the program; theirs to tune
+		return http.DefaultTransport // replaced by the program
 	}
 	t := standard.Clone()
 	t.MaxIdleConnsPerHost = t.MaxIdleConns
 	return t
 }
 
-// Endpoint is where the client sends its calls, without a trailing slash.
+// Endpoint returns the URL that calls are sent to, without a trailing slash.
 func (c *Client) Endpoint() string { return c.endpoint }
 
-// Now is the time on the API's clock, as far as the client knows it.
+// Now returns the time by the API's clock, as far as the client knows it.
 func (c *Client) Now() time.Time {
 	return time.Now().Add(time.Duration(c.clockOffset.Load()))
-}
-
-// Paths of the operations (API §1). The business paths are the same on every
-// host, with the literal segment "intl".
-const (
-	pathGenerateToken = "/openapi/auth/ticket/v1/generate-token" //nolint:gosec // a path, not a credential
-	pathBusiness      = "/intl/openapi/identity-risk/idvs-h5/ekyc/v1/"
-	pathGenerateURL   = pathBusiness + "generate-liveness-detection-url"
-	pathGetResult     = pathBusiness + "get-result"
-	pathClearData     = pathBusiness + "clear-data"
-)
-
-// malformed turns a successful answer whose data can't be used into an Error.
-func malformed(op Operation, ans answer, err error) *Error {
-	e := &Error{Operation: op, Attempts: ans.attempts, Err: fmt.Errorf("reading the answer: %w", err)}
-	e.record(ans)
-	e.OutcomeUnknown = op == OpGenerateURL
-	return e
 }

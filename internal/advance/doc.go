@@ -1,21 +1,19 @@
-// Package advance is a client of ADVANCE.AI's H5 liveness detection API: it
+// Package advance is a client of ADVANCE.AI's H5 liveness detection API. It
 // mints tokens, creates sessions, reads their results and erases their data.
 //
-// The package knows nothing of Terraform. Section numbers in its comments
-// ("API §6.2") are those of the API reference that the project was written
-// from, which gathers the vendor's pages in one place.
+// The package knows nothing of Terraform. A reference such as "API §6.2" in a
+// comment is to that section of API.md.
 //
 // # Calls
 //
-// Every operation goes through one function, [Client.exchange], which does in
-// this order: take a token, wait for one's turn, send, read at most
-// [MaxAnswerBytes], decode the envelope, decide what it means, and retry where
-// that can help. All failures are of type [*Error].
+// Every operation goes through [Client.do]: acquire a token and a turn of the
+// rate limiter, send, read at most [MaxResponseBytes], classify the response,
+// and retry where that can help. Every error of an operation is an [*Error].
 //
-// # Sessions, transactions and finality
+// # Sessions and transactions
 //
-// A session is made by [Client.GenerateURL] and known by its signature id. The
-// API cannot list sessions or look one up by any other value, so a lost
-// signature id is lost for good. A session's transaction is finished when
-// [Result.Finished] says so; only then can its data be erased.
+// [Client.GenerateURL] creates a session, which is known by its signature id.
+// The API cannot list sessions, or find one by any other value, so a lost
+// signature id is lost permanently. The transaction of a session is finished
+// when [Result.Finished] reports so; only then can its data be erased.
 package advance

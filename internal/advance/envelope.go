@@ -9,26 +9,25 @@ import (
 	"unicode"
 )
 
-// envelope is the frame of every answer (API §2). Fields that no decision
-// rests on (extra, pricingStrategy) are not decoded.
+// envelope is the frame of every response (API §2), without the fields that
+// nothing depends on (extra, pricingStrategy).
 type envelope struct {
 	Code          string
 	Message       string
 	TransactionID string
-	Data          json.RawMessage // nil where absent or null
+	Data          json.RawMessage // nil if absent or null
 }
 
-// Bounds on what is shown of the API's own words: longer than anything the
-// reference lists, short enough for a terminal.
+// Lengths up to which text of the API is shown: more than anything that the
+// reference lists has, and little enough for a terminal.
 const (
 	maxCodeLen    = 64
 	maxMessageLen = 500
 	maxIDLen      = 64 // API §2
 )
 
-// decodeEnvelope reads an answer's body, with the API's words as they came. It
-// reports false for anything that is not an object with a code: HTML, an array,
-// a body cut off on the way.
+// decodeEnvelope decodes the body of a response. It reports false for anything
+// but an object with a code: HTML, an array, a body that was cut off.
 func decodeEnvelope(body []byte) (envelope, bool) {
 	var raw struct {
 		Code          json.RawMessage `json:"code"`
@@ -51,9 +50,9 @@ func decodeEnvelope(body []byte) (envelope, bool) {
 	}, true
 }
 
-// shown is the envelope with its words fit to be shown. Redaction comes first:
-// a secret that was cut short would no longer be found.
-func (e envelope) shown(confidential []string) envelope {
+// sanitized returns the envelope with text that is fit to be shown. It redacts
+// first: a secret that is cut short would not be found.
+func (e envelope) sanitized(confidential []string) envelope {
 	e.Code = printable(redact(e.Code, confidential), maxCodeLen)
 	e.Message = printable(redact(e.Message, confidential), maxMessageLen)
 	e.TransactionID = printable(redact(e.TransactionID, confidential), maxIDLen)
@@ -72,9 +71,9 @@ func object(data json.RawMessage) (map[string]json.RawMessage, error) {
 	return members, nil
 }
 
-// lenient decodes raw, or gives nil where it is absent, null or of another
-// type than T: a field that the vendor changed must not take down the rest of
-// the answer. What decides over anything is decoded with [strict] instead.
+// lenient decodes raw. It returns nil if raw is absent, null or not a T, so that
+// one field that the vendor changed does not invalidate the whole response. A
+// field that decides something is decoded with [strict].
 func lenient[T any](raw json.RawMessage) *T {
 	v, err := strict[T](raw)
 	if err != nil {
@@ -83,8 +82,8 @@ func lenient[T any](raw json.RawMessage) *T {
 	return v
 }
 
-// strict decodes raw, gives nil where it is absent or null, and an error where
-// it is of another type than T.
+// strict decodes raw. It returns nil if raw is absent or null, and an error if
+// it is not a T.
 func strict[T any](raw json.RawMessage) (*T, error) {
 	if present(raw) == nil {
 		return nil, nil //nolint:nilnil // nil is the value of an absent field
@@ -96,7 +95,7 @@ func strict[T any](raw json.RawMessage) (*T, error) {
 	return v, nil
 }
 
-// present gives nil for an absent field and for a JSON null.
+// present returns raw, or nil if it is absent or null.
 func present(raw json.RawMessage) json.RawMessage {
 	if len(raw) == 0 || bytes.Equal(bytes.TrimSpace(raw), []byte("null")) {
 		return nil
@@ -104,7 +103,7 @@ func present(raw json.RawMessage) json.RawMessage {
 	return raw
 }
 
-// text decodes a string that says nothing when it is empty.
+// text decodes a string. It returns nil for an empty one too.
 func text(raw json.RawMessage) *string {
 	s := lenient[string](raw)
 	if s == nil || *s == "" {
@@ -113,8 +112,8 @@ func text(raw json.RawMessage) *string {
 	return s
 }
 
-// integer decodes a whole number, also one that is written as 1.0 or 1e3, up to
-// what a JSON number carries without loss.
+// integer decodes a whole number, which may be written as 1.0 or 1e3. It returns
+// nil beyond 2^53, from where on a JSON number loses digits.
 func integer(raw json.RawMessage) *int64 {
 	f := lenient[float64](raw)
 	if f == nil || *f != math.Trunc(*f) || math.Abs(*f) > 1<<53 {
@@ -124,7 +123,7 @@ func integer(raw json.RawMessage) *int64 {
 	return &n
 }
 
-// value dereferences p, with the zero value for nil.
+// value returns *p, or the zero value if p is nil.
 func value[T any](p *T) T {
 	if p == nil {
 		var zero T
@@ -133,7 +132,7 @@ func value[T any](p *T) T {
 	return *p
 }
 
-// printable makes text from the wire fit for a terminal and a log line.
+// printable makes text of the API fit for a terminal and a log line.
 func printable(s string, limit int) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {

@@ -61,7 +61,7 @@ func TestDecodeEnvelope(t *testing.T) {
 	}
 }
 
-func TestEnvelopeShown(t *testing.T) {
+func TestEnvelope_sanitized(t *testing.T) {
 	t.Parallel()
 
 	const secret = "secret-token-of-some-length"
@@ -72,7 +72,7 @@ func TestEnvelopeShown(t *testing.T) {
 		TransactionID: strings.Repeat("t", maxIDLen-5) + secret,
 		Data:          json.RawMessage(`{}`),
 	}
-	got := e.shown([]string{"", secret})
+	got := e.sanitized([]string{"", secret})
 	for name, s := range map[string]string{"code": got.Code, "message": got.Message, "transaction id": got.TransactionID} {
 		if strings.Contains(s, secret[:5]) {
 			t.Errorf("the %s holds the start of the secret: %q", name, s)
@@ -104,7 +104,7 @@ func TestObject(t *testing.T) {
 	}
 }
 
-func TestStrictAndLenient(t *testing.T) {
+func TestDecode_strictAndLenient(t *testing.T) {
 	t.Parallel()
 
 	tests := []struct {
@@ -191,39 +191,6 @@ func TestPrintable(t *testing.T) {
 	}
 }
 
-func TestRedact(t *testing.T) {
-	t.Parallel()
-
-	tests := []struct {
-		name    string
-		in      string
-		secrets []string
-		want    string
-	}{
-		{"nothing to hide", "Region is wrong", nil, "Region is wrong"},
-		{"not there", "Region is wrong", []string{"token-1"}, "Region is wrong"},
-		{"there", "no token-1 here", []string{"token-1"}, "no [redacted] here"},
-		{"everywhere", "token-1token-1", []string{"token-1"}, "[redacted][redacted]"},
-		{"several", "user-1 and token-1", []string{"token-1", "user-1"}, "[redacted] and [redacted]"},
-		{"empty secret", "abc", []string{""}, "abc"},
-		{"short secret", "a user", []string{"a", "us"}, "a user"},
-		{"shortest secret", "abc", []string{"abc"}, "[redacted]"},
-		{
-			"one begins with another", "at https://app.example/?auth=1",
-			[]string{"https://app.example/", "https://app.example/?auth=1"}, "at [redacted]",
-		},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-
-			if got := redact(test.in, test.secrets); got != test.want {
-				t.Errorf("got %q, want %q", got, test.want)
-			}
-		})
-	}
-}
-
 func FuzzDecodeEnvelope(f *testing.F) {
 	for _, seed := range []string{
 		``, `null`, `[]`, `{}`, `<html>`, `{"code":"SUCCESS"}`, `{"code":"SUCCESS","data":null}`,
@@ -248,7 +215,7 @@ func FuzzDecodeEnvelope(f *testing.F) {
 		if env.Data != nil && (!json.Valid(env.Data) || string(env.Data) == "null") {
 			t.Errorf("got data %q, want nil or JSON that is not null", env.Data)
 		}
-		shown := env.shown([]string{secret})
+		shown := env.sanitized([]string{secret})
 		for text, limit := range map[string]int{shown.Code: maxCodeLen, shown.Message: maxMessageLen, shown.TransactionID: maxIDLen} {
 			if n := utf8.RuneCountInString(text); n > limit+1 {
 				t.Errorf("got %d characters of %q, want %d and an ellipsis at most", n, text, limit)

@@ -7,20 +7,8 @@ import (
 	"time"
 )
 
-// Operation names one of the API's four operations, by the last segment of its
-// path (API §1).
-type Operation string
-
-// The operations of the API.
-const (
-	OpGenerateToken Operation = "generate-token"
-	OpGenerateURL   Operation = "generate-liveness-detection-url"
-	OpGetResult     Operation = "get-result"
-	OpClearData     Operation = "clear-data"
-)
-
-// Envelope codes that the client branches on (API §3.3, §4.4, §5.5, §6.1 and
-// §8). The set is open: any other code is a permanent failure.
+// Envelope codes that have a meaning here (API §3.3, §4.4, §5.5, §6.1 and §8).
+// The set is open; an unknown code is a permanent failure.
 const (
 	CodeSuccess             = "SUCCESS"
 	CodeError               = "ERROR"
@@ -41,24 +29,24 @@ const (
 )
 
 // Error is the failure of one operation, after all its attempts. Code, Message
-// and TransactionID are the API's own words from the last answer (API §2) and
-// empty where there was none; what the request carried in confidence has been
-// taken out of them.
+// and TransactionID are what the API said in the last response (API §2), empty
+// if there was none. What the request carried in confidence has been taken out
+// of them.
 type Error struct {
 	Operation     Operation
-	Code          string // envelope code, empty where no envelope arrived
+	Code          string // of the envelope
 	Message       string // for humans; the vendor may change it at any time
-	TransactionID string // the handle that the vendor's support asks for
-	HTTPStatus    int    // 0 where no answer arrived
-	Attempts      int    // how many times the request was tried
+	TransactionID string // the vendor's support asks for it
+	HTTPStatus    int    // 0 without a response
+	Attempts      int
 
-	// OutcomeUnknown says that at least one attempt of OpGenerateURL may have
-	// made a session although its answer was lost: its signature id and link
-	// are known to nobody.
+	// OutcomeUnknown reports whether an attempt of OpGenerateURL may have made
+	// a session whose response was lost, so that nobody knows its signature id
+	// and link.
 	OutcomeUnknown bool
 
-	// Err is the cause where it was not the API's answer: a broken
-	// connection, a malformed body, the end of the caller's patience.
+	// Err is the cause if it is not what the API said: a broken connection, a
+	// malformed body, the end of the caller's context.
 	Err error
 }
 
@@ -80,38 +68,52 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the cause, so that errors.Is finds context.Canceled and
-// context.DeadlineExceeded when the caller's context ended the operation.
+// Unwrap returns the cause. errors.Is finds context.Canceled and
+// context.DeadlineExceeded in it if the caller's context ended the operation.
 func (e *Error) Unwrap() error { return e.Err }
 
-// IsNotKnown reports whether err is get-result's answer that the API does not
-// know the signature id (API §5.5). clear-data says the same in a message that
-// may change; see [ClassifyClear].
-func IsNotKnown(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Operation == OpGetResult && e.Code == CodeSignatureNotExist
+func (e *Error) because(err error) error {
+	e.Err = err
+	return e
 }
 
-// RetryAfterError says that the next try would come after the operation's
-// time-out, most often because the API asked for a long pause (API §8.1):
-// waiting for it could only end in that time-out.
+// record takes over what the API said in a response. A response without an
+// envelope clears what an earlier one said.
+func (e *Error) record(op operation, resp response) {
+	e.Code, e.Message, e.TransactionID = resp.env.Code, resp.env.Message, resp.env.TransactionID
+	e.HTTPStatus = resp.status
+	if !op.idempotent && (resp.class == ambiguous || errors.Is(resp.err, ErrTooLarge)) {
+		e.OutcomeUnknown = true
+	}
+}
+
+// malformed returns the error of a SUCCESS whose data cannot be used.
+func (r response) malformed(op operation, err error) *Error {
+	e := &Error{Operation: op.name, Attempts: r.attempts, Err: fmt.Errorf("reading the response: %w", err)}
+	e.record(op, r)
+	e.OutcomeUnknown = !op.idempotent
+	return e
+}
+
+// RetryAfterError reports that the next attempt is due after the deadline of
+// the operation, as a rule because the API asked for a long delay (API §8.1).
 type RetryAfterError struct {
-	Until    time.Time // when the next try would be due
-	Deadline time.Time // when the operation must have ended
+	Until    time.Time // when the next attempt is due
+	Deadline time.Time // of the operation
 }
 
 func (e *RetryAfterError) Error() string {
-	return fmt.Sprintf("the next try is due at %s, after this operation's time-out at %s",
+	return fmt.Sprintf("the next try is due at %s, after this operation's timeout at %s",
 		e.Until.UTC().Format(time.RFC3339), e.Deadline.UTC().Format(time.RFC3339))
 }
 
-// ErrTokenNotRenewable is the cause when the API refused an access token that
-// was minted elsewhere (Credentials.AccessToken) and so can't be renewed here.
+// ErrTokenNotRenewable is the cause if the API rejected Credentials.AccessToken,
+// which cannot be renewed.
 var ErrTokenNotRenewable = errors.New("the access token was minted elsewhere and can't be renewed here")
 
-// ErrMalformed is wrapped by the cause of an answer that has the API's
-// envelope, but not the data that its code promises.
-var ErrMalformed = errors.New("malformed answer")
+// ErrMalformed is wrapped by the cause if a response has the envelope, but not
+// the data that its code promises.
+var ErrMalformed = errors.New("malformed response")
 
-// ErrTooLarge is the cause when an answer exceeds [MaxAnswerBytes].
-var ErrTooLarge = fmt.Errorf("the answer is larger than %d MiB", MaxAnswerBytes>>20)
+// ErrTooLarge is the cause if a response exceeds [MaxResponseBytes].
+var ErrTooLarge = fmt.Errorf("the response is larger than %d MiB", MaxResponseBytes>>20)

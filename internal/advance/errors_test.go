@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-func TestErrorText(t *testing.T) {
+func TestError_text(t *testing.T) {
 	t.Parallel()
 
 	tests := []struct {
@@ -30,7 +30,7 @@ func TestErrorText(t *testing.T) {
 				Until:    time.Date(2026, 11, 23, 13, 0, 0, 0, time.FixedZone("", 3600)),
 				Deadline: time.Date(2026, 11, 23, 11, 59, 0, 0, time.UTC),
 			}},
-			"get-result: the next try is due at 2026-11-23T12:00:00Z, after this operation's time-out at 2026-11-23T11:59:00Z",
+			"get-result: the next try is due at 2026-11-23T12:00:00Z, after this operation's timeout at 2026-11-23T11:59:00Z",
 		},
 	}
 	for _, test := range tests {
@@ -40,36 +40,14 @@ func TestErrorText(t *testing.T) {
 	}
 }
 
-func TestErrorUnwraps(t *testing.T) {
+func TestError_unwrap(t *testing.T) {
 	t.Parallel()
 
 	err := fmt.Errorf("reading: %w", &Error{Operation: OpGetResult, Err: fmt.Errorf("waiting: %w", context.DeadlineExceeded)})
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want it to be context.DeadlineExceeded", err)
 	}
-	if got, want := ErrTooLarge.Error(), "the answer is larger than 32 MiB"; got != want {
+	if got, want := ErrTooLarge.Error(), "the response is larger than 32 MiB"; got != want {
 		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
-func TestIsNotKnown(t *testing.T) {
-	t.Parallel()
-
-	tests := []struct {
-		name string
-		err  error
-		want bool
-	}{
-		{"nil", nil, false},
-		{"said by get-result", &Error{Operation: OpGetResult, Code: CodeSignatureNotExist}, true},
-		{"wrapped", fmt.Errorf("reading: %w", &Error{Operation: OpGetResult, Code: CodeSignatureNotExist}), true},
-		{"said by clear-data", &Error{Operation: OpClearData, Code: CodeSignatureNotExist}, false},
-		{"another code", &Error{Operation: OpGetResult, Code: CodeParameterError, Message: "This signatureId is not exist"}, false},
-		{"another error", errors.New(CodeSignatureNotExist), false},
-	}
-	for _, test := range tests {
-		if got := IsNotKnown(test.err); got != test.want {
-			t.Errorf("%s: got %t, want %t", test.name, got, test.want)
-		}
 	}
 }

@@ -1,13 +1,11 @@
 package advance
 
 import (
-	"bytes"
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"path"
 	"strings"
 	"sync"
@@ -18,13 +16,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// fakeAPI is an http.RoundTripper that answers by script, in memory, so that
-// it works in a testing/synctest bubble. It mints tokens by itself ("token-1",
-// "token-2" and so on, valid for an hour) unless the script has one for
-// generate-token.
+// fakeAPI is an http.RoundTripper with scripted responses, in memory, so that it
+// works in a testing/synctest bubble. It mints tokens ("token-1", "token-2" and so
+// on, valid for an hour) unless the script has replies for generate-token.
 type fakeAPI struct {
-	// script gives the answer to an operation's n-th request, from 1. The last
-	// one of a list that is too short is given again.
+	// script has the replies to the requests of each operation, in order. The
+	// last one is repeated.
 	script map[Operation][]reply
 
 	mu   sync.Mutex
@@ -45,12 +42,12 @@ type seenRequest struct {
 	began time.Time
 }
 
-// reply is one scripted answer. What happens comes in the order of the fields.
+// reply is one scripted response. The fields are in the order of events.
 type reply struct {
-	dial   time.Duration // until the connection stands
-	refuse error         // that no connection could be made
-	think  time.Duration // from the last byte of the request to the answer
-	reset  error         // that the connection broke before the answer
+	dial   time.Duration // until there is a connection
+	refuse error         // no connection could be made
+	think  time.Duration // from the last byte of the request to the response
+	reset  error         // the connection broke before the response
 	status int           // 0 is 200
 	header http.Header
 	body   string
@@ -64,11 +61,14 @@ func (f *fakeAPI) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	defer r.Body.Close()
 	rp, n := f.begin(r)
-	if err := wait(r.Context(), rp.dial); err != nil {
+	if err := sleep(r.Context(), rp.dial); err != nil {
 		return nil, err
 	}
 	if rp.refuse != nil {
 		return nil, rp.refuse
+	}
+	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil {
+		trace.WroteHeaders()
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -77,7 +77,7 @@ func (f *fakeAPI) RoundTrip(r *http.Request) (*http.Response, error) {
 	f.mu.Lock()
 	f.seen[n].Sent, f.seen[n].Body = true, string(body)
 	f.mu.Unlock()
-	if err := wait(r.Context(), rp.think); err != nil {
+	if err := sleep(r.Context(), rp.think); err != nil {
 		return nil, err
 	}
 	if rp.reset != nil {
@@ -86,7 +86,7 @@ func (f *fakeAPI) RoundTrip(r *http.Request) (*http.Response, error) {
 	return rp.response(r), nil
 }
 
-// begin records a request and finds its answer.
+// begin records a request and finds its reply.
 func (f *fakeAPI) begin(r *http.Request) (reply, int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -148,24 +148,12 @@ func (rp reply) response(r *http.Request) *http.Response {
 	return resp
 }
 
-// broken is the end of a connection that broke.
+// broken reads as a connection that broke.
 type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// wait lets d pass, or gives the cause of the end of ctx.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-// requests gives the requests of one operation, or all of them for "".
+// requests returns the requests of one operation, or all of them for "".
 func (f *fakeAPI) requests(op Operation) []seenRequest {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -210,7 +198,7 @@ func (f *fakeAPI) wantCount(t *testing.T, op Operation, want int) {
 	}
 }
 
-// envelopeOf is an answer's body. The data is JSON.
+// envelopeOf returns the body of a response. data is JSON.
 func envelopeOf(code, message, data string) string {
 	return fmt.Sprintf(`{"code":%q,"message":%q,"data":%s,"extra":null,"transactionId":"0123456789abcdef","pricingStrategy":"FREE"}`,
 		code, message, data)
@@ -228,7 +216,7 @@ func tokenReply(value string, expires time.Time) reply {
 	return succeed(fmt.Sprintf(`{"token":%q,"expiredTime":%d}`, value, expires.UnixMilli()))
 }
 
-// throttle is SERVICE_BUSY with a Retry-After, unless that is empty.
+// throttle returns SERVICE_BUSY, with a Retry-After unless it is empty.
 func throttle(retryAfter string) reply {
 	rp := refuse(CodeServiceBusy, "Rate limit is exceeded, please retry after the suggested time in HTTP Header.")
 	if retryAfter != "" {
@@ -247,103 +235,3 @@ var (
 	errRefused = &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	errReset   = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 )
-
-// The test key pair of API §3.2.
-const (
-	sampleAccessKey = "sampleaccesskey"
-	sampleSecretKey = "samplesecretkey"
-)
-
-// newClient makes a client with the provider's defaults and the key pair.
-func newClient(t *testing.T, transport http.RoundTripper, options ...func(*Config)) *Client {
-	t.Helper()
-	cfg := Config{
-		Endpoint:       "https://api.example",
-		Credentials:    Credentials{AccessKey: sampleAccessKey, SecretKey: sampleSecretKey},
-		TokenPeriod:    DefaultTokenPeriod,
-		RequestTimeout: DefaultRequestTimeout,
-		MaxRetries:     DefaultMaxRetries,
-		UserAgent:      "tests/1",
-		Transport:      transport,
-	}
-	for _, option := range options {
-		option(&cfg)
-	}
-	c, err := New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
-// givenToken makes the client use a token that was minted elsewhere.
-func givenToken(cfg *Config) {
-	cfg.Credentials = Credentials{AccessToken: "given-token"}
-}
-
-func maxRetries(n int) func(*Config) {
-	return func(cfg *Config) { cfg.MaxRetries = n }
-}
-
-// watch collects the attempts of a client.
-func watch(into *attempts) func(*Config) {
-	return func(cfg *Config) { cfg.OnAttempt = into.add }
-}
-
-type attempts struct {
-	mu   sync.Mutex
-	list []Attempt
-}
-
-func (a *attempts) add(_ context.Context, attempt Attempt) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.list = append(a.list, attempt)
-}
-
-// sampleRequest is a request with every field that has one set.
-func sampleRequest() SessionRequest {
-	return SessionRequest{
-		ReturnURL:     "https://app.example/return",
-		FailReturnURL: "https://app.example/return/failed?case=17",
-		CallbackURL:   new("https://app.example/return?authorization=callback-secret"),
-		BizID:         "order-1",
-		UserID:        "user-4711",
-		Region:        "PHL",
-	}
-}
-
-// call makes one call of a business operation, and drops what it gives.
-func call(ctx context.Context, c *Client, op Operation) error {
-	var err error
-	switch op {
-	case OpGenerateURL:
-		_, err = c.GenerateURL(ctx, sampleRequest())
-	case OpClearData:
-		_, err = c.ClearData(ctx, "ed8b21c0c87ad617")
-	default: // OpGenerateToken is part of every other operation.
-		_, err = c.GetResult(ctx, "ed8b21c0c87ad617", "")
-	}
-	return err
-}
-
-// errorOf finds the Error of the call, or fails the test.
-func errorOf(t *testing.T, err error) *Error {
-	t.Helper()
-	var e *Error
-	if !errors.As(err, &e) {
-		t.Fatalf("got error %v of type %T, want an *Error", err, err)
-	}
-	return e
-}
-
-// repeat is a reader of n times the byte x.
-func repeat(n int64) io.Reader {
-	return io.LimitReader(filler{}, n)
-}
-
-type filler struct{}
-
-var fill = bytes.Repeat([]byte("x"), 32<<10)
-
-func (filler) Read(p []byte) (int, error) { return copy(p, fill), nil }

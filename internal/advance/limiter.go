@@ -25,9 +25,6 @@ type limiter struct {
 	allow allowed
 }
 
-// ticket says when a call was let through.
-type ticket struct{ sent time.Time }
-
 func newLimiter(requestsPerSecond float64) *limiter {
 	ceiling := rate.Inf
 	if requestsPerSecond > 0 {
@@ -42,38 +39,38 @@ func newLimiter(requestsPerSecond float64) *limiter {
 
 // wait returns when the caller may send. Waiting is no try. It fails at once
 // where the gate opens only after the caller's deadline.
-func (l *limiter) acquire(ctx context.Context) (ticket, error) {
+func (l *limiter) acquire(ctx context.Context) (sent time.Time, err error) {
 	if opens, _ := l.look(); time.Now().Before(opens) {
 		if err := inTime(ctx, opens); err != nil {
-			return ticket{}, err
+			return time.Time{}, err
 		}
 	}
 	select {
 	case l.turn <- struct{}{}:
 		defer func() { <-l.turn }()
 	case <-ctx.Done():
-		return ticket{}, context.Cause(ctx)
+		return time.Time{}, context.Cause(ctx)
 	}
 	if err := slot(ctx, l.ceiling); err != nil {
-		return ticket{}, err
+		return time.Time{}, err
 	}
 	for {
 		opens, perSecond := l.look()
 		if time.Now().Before(opens) {
 			if err := sleepUntil(ctx, opens); err != nil {
-				return ticket{}, err
+				return time.Time{}, err
 			}
 			continue // others may have shut it for longer meanwhile
 		}
 		if math.IsInf(perSecond, 1) {
-			return ticket{time.Now()}, context.Cause(ctx)
+			return time.Now(), context.Cause(ctx)
 		}
 		l.adapted.SetLimit(rate.Limit(perSecond))
 		if err := slot(ctx, l.adapted); err != nil {
-			return ticket{}, err
+			return time.Time{}, err
 		}
 		if opens, _ := l.look(); !time.Now().Before(opens) {
-			return ticket{time.Now()}, nil
+			return time.Now(), nil
 		}
 	}
 }
@@ -96,18 +93,19 @@ func (l *limiter) look() (opens time.Time, perSecond float64) {
 }
 
 // served takes note of a call that was not throttled.
-func (l *limiter) onSuccess(t ticket) {
+func (l *limiter) onSuccess(sent time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.allow.served(t.sent)
+	l.allow.served(sent)
 }
 
 // refused takes note of a throttled call: nobody sends until the pause that the
 // API asked for has passed, or one of the client's own choosing.
-func (l *limiter) onThrottled(t ticket, pause time.Duration, asked bool) {
+func (l *limiter) onThrottled(sent time.Time, pause time.Duration, asked bool) (blockedUntil time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.allow.refused(t.sent, time.Now(), pause, asked)
+	l.allow.refused(sent, time.Now(), pause, asked)
+	return l.allow.opens
 }
 
 // allowed finds out what the API allows. Until the first refusal there is no

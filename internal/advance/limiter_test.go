@@ -296,7 +296,7 @@ func TestLimiterDeadlines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newLimiter(0)
 		started := time.Now()
-		p.onThrottled(ticket{started}, time.Minute, true)
+		p.onThrottled(started, time.Minute, true)
 
 		patient := make(chan time.Duration)
 		go func() {
@@ -432,7 +432,7 @@ func throttledRun(t *testing.T, api *limitedAPI, processes, sessions int, retryA
 				time.Sleep(time.Duration(process) * apart)
 				for range todo {
 					time.Sleep(about(40 * time.Millisecond)) // Terraform's own work
-					delays := newDelays()
+					delays := newBackOff()
 					for {
 						turn, err := p.acquire(t.Context())
 						if err != nil {

@@ -20,10 +20,10 @@ import (
 
 // The tests of this file are about what net/http makes of the client's
 // requests, so they go over real connections, on loopback. Time is real too:
-// nothing here waits for more than a back-off's first step.
+// nothing here waits for more than a first delay of the backoff.
 
-// served is an API over real connections.
-type served struct {
+// testServer is an API over real connections.
+type testServer struct {
 	*httptest.Server
 	connections atomic.Int32
 	mu          sync.Mutex
@@ -31,11 +31,11 @@ type served struct {
 	protocols   map[string]int
 }
 
-// serve answers all operations. special answers those that it reports true
+// serve starts an API. special responds to the requests that it reports true
 // for, by operation and number of the call, from 1.
-func serve(t *testing.T, start func(*httptest.Server), special func(w http.ResponseWriter, r *http.Request, op Operation, n int) bool) *served {
+func serve(t *testing.T, start func(*httptest.Server), special func(w http.ResponseWriter, r *http.Request, op Operation, n int) bool) *testServer {
 	t.Helper()
-	s := &served{calls: map[Operation]int{}, protocols: map[string]int{}}
+	s := &testServer{calls: map[Operation]int{}, protocols: map[string]int{}}
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {
 			return // The request never arrived whole.
@@ -66,7 +66,7 @@ func serve(t *testing.T, start func(*httptest.Server), special func(w http.Respo
 	return s
 }
 
-func (s *served) count(op Operation) int {
+func (s *testServer) count(op Operation) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.calls[op]
@@ -84,7 +84,7 @@ var (
 )
 
 // client makes a client of the server, with the client's own transport.
-func (s *served) client(t *testing.T, options ...func(*Config)) *Client {
+func (s *testServer) client(t *testing.T, options ...func(*Config)) *Client {
 	t.Helper()
 	transport, ok := newTransport().(*http.Transport)
 	if !ok {
@@ -98,14 +98,14 @@ func (s *served) client(t *testing.T, options ...func(*Config)) *Client {
 	return newClient(t, transport, append([]func(*Config){func(cfg *Config) { cfg.Endpoint = s.URL }}, options...)...)
 }
 
-func TestConnectionsAreReused(t *testing.T) {
+func TestNetwork_connectionReuse(t *testing.T) {
 	t.Parallel()
 
 	for name, start := range protocols {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			// The first calls are answered when all have come: otherwise one could
+			// The first responses are sent when all requests are there: otherwise one could
 			// finish while the connection that was opened for it is in the making.
 			const parallel, calls = 10, 40
 			var come sync.WaitGroup
@@ -138,7 +138,7 @@ func TestConnectionsAreReused(t *testing.T) {
 	}
 }
 
-func TestUntrustedCertificate(t *testing.T) {
+func TestNetwork_untrustedCertificate(t *testing.T) {
 	t.Parallel()
 
 	s := serve(t, http1, nil)
@@ -154,7 +154,7 @@ func TestUntrustedCertificate(t *testing.T) {
 	}
 }
 
-func TestConnectionRefused(t *testing.T) {
+func TestNetwork_refused(t *testing.T) {
 	t.Parallel()
 
 	s := serve(t, plain, nil)
@@ -191,15 +191,15 @@ func reset(t *testing.T, w http.ResponseWriter, first string) {
 	_ = conn.Close()
 }
 
-func TestConnectionBreaks(t *testing.T) {
+func TestNetwork_broken(t *testing.T) {
 	t.Parallel()
 
 	breaks := map[string]string{
-		"before the answer":        "",
-		"within the header":        "HTTP/1.1 200 OK\r\nContent-",
-		"within the body":          "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"code\":\"SUCCESS\"",
-		"within a chunk":           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n100\r\n{\"code\":\"SUCCESS\"}",
-		"with an answer that lies": "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
+		"before the response":     "",
+		"within the header":       "HTTP/1.1 200 OK\r\nContent-",
+		"within the body":         "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"code\":\"SUCCESS\"",
+		"within a chunk":          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n100\r\n{\"code\":\"SUCCESS\"}",
+		"with a malformed header": "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
 	}
 	for name, first := range breaks {
 		for _, op := range []Operation{OpGenerateURL, OpGetResult, OpClearData} {
@@ -239,9 +239,9 @@ func TestConnectionBreaks(t *testing.T) {
 }
 
 // Once net/http has taken the body of generate-url, an interrupt no longer ends
-// the request. The handler holds the answer back until the interrupt is known
+// the request. The handler holds the response back until the interrupt is known
 // everywhere.
-func TestInterruptOfARealRequest(t *testing.T) {
+func TestNetwork_interrupt(t *testing.T) {
 	t.Parallel()
 
 	for name, start := range protocols {
@@ -256,7 +256,7 @@ func TestInterruptOfARealRequest(t *testing.T) {
 					<-interrupted
 					select {
 					case <-r.Context().Done():
-						t.Error("got the end of generate-url's connection, want it to wait for the answer")
+						t.Error("got the end of generate-url's connection, want it to wait for the response")
 					case <-time.After(50 * time.Millisecond): // As long as an interrupt takes to come through.
 					}
 				case op == OpGetResult:
@@ -290,7 +290,7 @@ func TestInterruptOfARealRequest(t *testing.T) {
 
 // The header's documented spelling has a blank before the colon (API §8.1),
 // which net/http keeps as part of the name.
-func TestRetryAfterOnTheWire(t *testing.T) {
+func TestNetwork_retryAfter(t *testing.T) {
 	t.Parallel()
 
 	for _, line := range []string{"Retry-After :10s", "Retry-After: 10s", "Retry-After: :10s", "retry-after :10s"} {
@@ -319,13 +319,53 @@ func TestRetryAfterOnTheWire(t *testing.T) {
 			defer cancel()
 			started := time.Now()
 			err = call(ctx, c, OpGetResult)
-			var patience *RetryAfterError
-			if !errors.As(err, &patience) {
+			var late *RetryAfterError
+			if !errors.As(err, &late) {
 				t.Fatalf("got error %v, want a RetryAfterError", err)
 			}
-			if got := patience.Until.Sub(started); got < 10*time.Second || got > 15*time.Second {
+			if got := late.Until.Sub(started); got < 10*time.Second || got > 15*time.Second {
 				t.Errorf("got a pause of about %v, want 10s", got)
 			}
 		})
+	}
+}
+
+// failingConn is a connection whose writes fail from some time on.
+type failingConn struct {
+	net.Conn
+	failing *atomic.Bool
+}
+
+func (c failingConn) Write(p []byte) (int, error) {
+	if c.failing.Load() {
+		return 0, errReset
+	}
+	return c.Conn.Write(p)
+}
+
+// A request that finds its idle connection closed goes out again on a new one,
+// which is no retry.
+func TestNetwork_staleConnection(t *testing.T) {
+	t.Parallel()
+
+	s := serve(t, plain, nil)
+	var failing atomic.Bool
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+		if failing.Load() {
+			return conn, err
+		}
+		return failingConn{conn, &failing}, err
+	}}
+	t.Cleanup(transport.CloseIdleConnections)
+	c := newClient(t, transport, givenToken, maxRetries(0), func(cfg *Config) { cfg.Endpoint = s.URL })
+	for _, stale := range []bool{false, true} {
+		failing.Store(stale)
+		if err := call(t.Context(), c, OpGenerateURL); err != nil {
+			t.Errorf("with a stale connection %t: got error %v, want none", stale, err)
+		}
+	}
+	if got := s.connections.Load(); got != 2 {
+		t.Errorf("got %d connections, want 2", got)
 	}
 }

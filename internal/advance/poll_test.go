@@ -20,9 +20,9 @@ func TestPoll(t *testing.T) {
 		probes   int
 		want     []time.Duration
 	}{
-		{"at once", ConstantBackoff(time.Hour), 1, []time.Duration{0}},
-		{"every", ConstantBackoff(15 * time.Second), 3, []time.Duration{0, 15 * time.Second, 30 * time.Second}},
-		{"ever more slowly", ExponentialBackoff(), 4, []time.Duration{0, time.Second, 2500 * time.Millisecond, 4750 * time.Millisecond}},
+		{"immediately", ConstantBackoff(time.Hour), 1, []time.Duration{0}},
+		{"constant", ConstantBackoff(15 * time.Second), 3, []time.Duration{0, 15 * time.Second, 30 * time.Second}},
+		{"exponential", ExponentialBackoff(), 4, []time.Duration{0, time.Second, 2500 * time.Millisecond, 4750 * time.Millisecond}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -43,7 +43,7 @@ func TestPoll(t *testing.T) {
 	}
 }
 
-func TestEverMoreSlowlyIsBounded(t *testing.T) {
+func TestExponentialBackoff_bounds(t *testing.T) {
 	t.Parallel()
 
 	schedule := ExponentialBackoff()
@@ -60,7 +60,7 @@ func TestEverMoreSlowlyIsBounded(t *testing.T) {
 	}
 }
 
-func TestPollEnds(t *testing.T) {
+func TestPoll_ends(t *testing.T) {
 	t.Parallel()
 
 	errProbe, errUser := errors.New("probe failed"), errors.New("the user pressed Ctrl-C")

@@ -1,48 +1,49 @@
 package advance
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
 
-// ImageType says in which form get-result gives images (API §5.1).
+// ImageType is the form of the images in a result (API §5.1).
 type ImageType string
 
-// The forms of images. The empty ImageType leaves the choice to the API, which
-// documents URL as its default.
+// The forms of images. The empty ImageType leaves the choice to the API, whose
+// documented default is URL.
 const (
 	ImageURL    ImageType = "URL"
 	ImageBase64 ImageType = "BASE64"
 )
 
-// Overall results (API §5.2). The set is open: anything else is no verdict.
+// Overall results (API §5.2). The set is open; any other value decides nothing.
 const (
 	OverallPass       = "PASS"
 	OverallFail       = "FAIL"
 	OverallIncomplete = "INCOMPLETE"
 )
 
-// Result is get-result's data (API §5.2). A nil pointer is a field that was
-// absent, null, empty or of a type that the reference does not know.
+// Result is the result of a session so far (API §5.2). A field that is absent,
+// null, empty or not of the documented type is nil.
 type Result struct {
 	SignatureID     string
-	OverallResult   *string // PASS, FAIL or INCOMPLETE; from idvResult where the former is missing
-	ErrorCode       *string // API §5.3; SUCCESS on a pass, nil while there is no final result
+	OverallResult   *string // PASS, FAIL or INCOMPLETE; idvResult stands in for a missing overallResult
+	ErrorCode       *string // API §5.3; SUCCESS on a pass, nil before the final result
 	CountryCodeISO3 *string
-	FaceDetail      *FaceDetail      // nil where nothing was captured
-	InputParameters *InputParameters // nil where the API echoes nothing
+	FaceDetail      *FaceDetail      // nil if nothing was captured
+	InputParameters *InputParameters // nil if the API echoes nothing
 	TransactionID   string           // of the call
 
-	// HoldsImages says that the API still shows a picture or video of the
-	// person, in whichever field. It errs on the side of true.
+	// HoldsImages reports whether the API still shows a picture or video of
+	// the person, in any field. In doubt it is true.
 	HoldsImages bool
 }
 
-// Finished reports whether the transaction has its final result, so that
-// waiting changes nothing and its data can be erased (API §5.6). INCOMPLETE is
-// final only together with an error code.
+// Finished reports whether the transaction has its final result, so that its
+// data can be erased (API §5.6). INCOMPLETE is final only with an error code.
 func (r *Result) Finished() bool {
 	switch value(r.OverallResult) {
 	case OverallPass, OverallFail:
@@ -54,13 +55,13 @@ func (r *Result) Finished() bool {
 	}
 }
 
-// Passed reports whether the person passed. The verdict is the API's, never
-// derived from the score (API §5.3).
+// Passed reports whether the person passed. The API decides that, not the score
+// (API §5.3).
 func (r *Result) Passed() bool {
 	return value(r.OverallResult) == OverallPass
 }
 
-// State says in a few words where the transaction stands, for people.
+// State describes the state of the transaction in a few words, for humans.
 func (r *Result) State() string {
 	overall := value(r.OverallResult)
 	switch {
@@ -75,8 +76,8 @@ func (r *Result) State() string {
 	}
 }
 
-// FaceDetail is what the capture gave (API §5.4). Images are links that expire
-// after a day and differ at every call, or base64, as was asked for.
+// FaceDetail describes the capture (API §5.4). Images are in the form that was
+// asked for: links, which expire after a day and differ in every call, or base64.
 type FaceDetail struct {
 	FaceResult           *string
 	FaceImage            *string
@@ -104,55 +105,42 @@ type Event struct {
 	CreatedAt *time.Time
 }
 
-// InputParameters is what get-result echoes of the request that made the
-// session (API §5.2). The documented echo has neither IframeEnabled nor
-// LivenessType; they are read where they come.
-type InputParameters struct {
-	ReturnURL          *string
-	FailReturnURL      *string
-	CallbackURL        *string
-	BizID              *string
-	UserID             *string
-	Region             *string
-	Language           *string
-	PrefersColorScheme *string
-	BizCode            *string
-	IframeEnabled      *bool
-	ProductLevel       *string
-	LivenessType       *string
-	IgnoreFailWhenJump *bool // of sibling products' requests; output only
-}
-
-// GetResult reads a session's result (API §5). SUCCESS is about the question,
-// not the verdict. Where the API does not know the id, [IsNotKnown] holds for
-// the error.
+// GetResult returns the result of a session so far (API §5). If the API does not
+// know the id, [IsNotKnown] reports true for the error.
 func (c *Client) GetResult(ctx context.Context, signatureID string, images ImageType) (*Result, error) {
-	ans, err := c.exchange(ctx, request{
-		op:  OpGetResult,
-		url: c.endpoint + pathGetResult,
-		build: func() ([]byte, []string, error) {
-			body, err := json.Marshal(struct {
+	resp, err := c.do(ctx, request{
+		op:  getResult,
+		url: c.endpoint + getResult.path,
+		build: func() (any, []string) {
+			return struct {
 				SignatureID     string    `json:"signatureId"`
 				ReturnImageType ImageType `json:"returnImageType,omitempty"`
-			}{signatureID, images})
-			return body, nil, err
+			}{signatureID, images}, nil
 		},
 	})
 	if err != nil {
 		return nil, err
 	}
-	r, err := decodeResult(ans.env.Data)
+	r, err := decodeResult(resp.env.Data)
 	if err != nil {
-		return nil, malformed(OpGetResult, ans, err)
+		return nil, resp.malformed(getResult, err)
 	}
 	r.SignatureID = signatureID
-	r.TransactionID = ans.env.TransactionID
+	r.TransactionID = resp.env.TransactionID
 	return r, nil
 }
 
-// decodeResult reads get-result's data. No data at all is a transaction that
-// has no result yet (API §5.6). The two fields that decide over waiting and
-// erasing must have the right type; all others may be anything.
+// IsNotKnown reports whether err says that the API does not know the signature
+// id that get-result asked for (API §5.5). clear-data says the same only in a
+// message that may change; see [ClassifyClear].
+func IsNotKnown(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Operation == OpGetResult && e.Code == CodeSignatureNotExist
+}
+
+// decodeResult decodes the data of get-result. No data means no result yet (API
+// §5.6). The fields that decide about waiting and erasing must have the right
+// type; any other may be of any type.
 func decodeResult(data json.RawMessage) (*Result, error) {
 	if data == nil {
 		return &Result{}, nil
@@ -166,7 +154,7 @@ func decodeResult(data json.RawMessage) (*Result, error) {
 		return nil, err
 	}
 	if overall == nil {
-		overall, _ = word(members, "idvResult") // of another type it says nothing
+		overall, _ = word(members, "idvResult") // one of another type decides nothing
 	}
 	code, err := word(members, "errorCode")
 	if err != nil {
@@ -182,26 +170,25 @@ func decodeResult(data json.RawMessage) (*Result, error) {
 	}, nil
 }
 
-// word decodes a field that must be a string where it is present. It reaches
-// messages and logs, so it is made fit for them.
+// word decodes a field that must be a string if it is present, and makes it fit
+// for messages and logs.
 func word(members map[string]json.RawMessage, name string) (*string, error) {
 	s, err := strict[string](members[name])
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	shown := printable(value(s), maxCodeLen)
-	if shown == "" {
+	text := printable(value(s), maxCodeLen)
+	if text == "" {
 		return nil, nil //nolint:nilnil // nil is the value of an absent field
 	}
-	return &shown, nil
+	return &text, nil
 }
 
 func decodeFaceDetail(raw json.RawMessage) *FaceDetail {
-	f := lenient[map[string]json.RawMessage](raw)
-	if f == nil {
+	m := value(lenient[map[string]json.RawMessage](raw))
+	if m == nil {
 		return nil
 	}
-	m := *f
 	return &FaceDetail{
 		FaceResult:           text(m["faceResult"]),
 		FaceImage:            text(m["faceImage"]),
@@ -223,48 +210,22 @@ func decodeFaceDetail(raw json.RawMessage) *FaceDetail {
 	}
 }
 
-// decodeEvents accepts both spellings of the time: the vendor's example has
-// createTimestmap, its field table createTimestamp (API §5.4).
+// decodeEvents accepts both spellings of the time: createTimestmap in the
+// vendor's example, createTimestamp in its field table (API §5.4).
 func decodeEvents(raw json.RawMessage) []Event {
 	var events []Event
 	for _, item := range value(lenient[[]json.RawMessage](raw)) {
-		m := lenient[map[string]json.RawMessage](item)
+		m := value(lenient[map[string]json.RawMessage](item))
 		if m == nil {
 			continue
 		}
-		at := epochMillis((*m)["createTimestamp"])
-		if at == nil {
-			at = epochMillis((*m)["createTimestmap"])
-		}
-		events = append(events, Event{Event: text((*m)["event"]), Result: text((*m)["result"]), CreatedAt: at})
+		at := cmp.Or(epochMillis(m["createTimestamp"]), epochMillis(m["createTimestmap"]))
+		events = append(events, Event{Event: text(m["event"]), Result: text(m["result"]), CreatedAt: at})
 	}
 	return events
 }
 
-func decodeInputParameters(raw json.RawMessage) *InputParameters {
-	p := lenient[map[string]json.RawMessage](raw)
-	if p == nil || len(*p) == 0 {
-		return nil
-	}
-	m := *p
-	return &InputParameters{
-		ReturnURL:          text(m["returnUrl"]),
-		FailReturnURL:      text(m["failReturnUrl"]),
-		CallbackURL:        text(m["callbackUrl"]),
-		BizID:              text(m["bizId"]),
-		UserID:             text(m["userId"]),
-		Region:             text(m["region"]),
-		Language:           text(m["language"]),
-		PrefersColorScheme: text(m["prefersColorScheme"]),
-		BizCode:            text(m["bizCode"]),
-		IframeEnabled:      lenient[bool](m["iframeEnabled"]),
-		ProductLevel:       text(m["productLevel"]),
-		LivenessType:       text(m["livenessType"]),
-		IgnoreFailWhenJump: lenient[bool](m["ignoreFailWhenJump"]),
-	}
-}
-
-// epochMillis decodes a time in epoch milliseconds; zero and below mean none.
+// epochMillis decodes a time in epoch milliseconds. Zero and less mean none.
 func epochMillis(raw json.RawMessage) *time.Time {
 	ms := integer(raw)
 	if ms == nil || *ms <= 0 {
@@ -274,10 +235,10 @@ func epochMillis(raw json.RawMessage) *time.Time {
 	return &t
 }
 
-// holdsImages looks for pictures and videos by the names of the fields, known
-// or not, because "no image left" lets a destroy end (API §6.3). A field is
-// named by its whole path: "far" may stand within "images". The echoed request
-// is left out: its URLs are the caller's own.
+// holdsImages reports whether a field, known or not, has the name of a picture
+// or video and a value. Its absence may end a destroy (API §6.3). The whole path
+// is the name: "far" may be a member of "images". The echo of the request is
+// left out, because its URLs are the caller's own.
 func holdsImages(members map[string]json.RawMessage) bool {
 	for name, raw := range members {
 		if name == "inputParameters" {

@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// maxRetryAfter bounds a pause so that adding it to a time can't overflow; it
-// is far beyond every operation's deadline, which ends the operation anyway.
+// maxRetryAfter bounds a delay, so that adding it to a time does not overflow.
+// No operation has a deadline as far ahead.
 const maxRetryAfter = 365 * 24 * time.Hour
 
-// retryAfterHeader finds the Retry-After header, also by the name that the
-// spelling of API §8.1 ("Retry-After :10s") gives it: the blank is part of it.
+// retryAfterHeader returns the Retry-After header. A blank before the colon, as
+// in the spelling of API §8.1 ("Retry-After :10s"), is part of its name.
 func retryAfterHeader(h http.Header) string {
 	for name, values := range h {
 		if len(values) > 0 && strings.EqualFold(strings.TrimSpace(name), "Retry-After") {
@@ -23,9 +23,9 @@ func retryAfterHeader(h http.Header) string {
 	return ""
 }
 
-// parseRetryAfter reads a Retry-After header in each form of API §8.1: "10",
-// "10s", " 10 s", ":10s" and an HTTP date, which is seen from now on the
-// server's clock. It reports false for anything else.
+// parseRetryAfter parses a Retry-After header in any form of API §8.1: "10",
+// "10s", " 10 s", ":10s" or an HTTP date. now is the time by the API's clock. It
+// reports false for anything else.
 func parseRetryAfter(header string, now time.Time) (time.Duration, bool) {
 	s := strings.TrimSpace(strings.TrimLeft(header, ": \t"))
 	if s == "" {

@@ -8,16 +8,15 @@ import (
 	"time"
 )
 
-// SessionRequest is what generate-url takes (API §4.1). A nil pointer leaves
-// the field out of the request; nothing is sent as null.
+// SessionRequest holds the parameters of a session (API §4.1). A nil pointer
+// leaves the field out of the request.
 type SessionRequest struct {
-	ReturnURL     string  `json:"returnUrl"`     // web URL or app scheme, at most 2048 characters (API §4.2)
-	FailReturnURL string  `json:"failReturnUrl"` // the same, for the failure
-	CallbackURL   *string `json:"callbackUrl,omitempty"`
-	BizID         string  `json:"bizId"`  // the caller's id of the transaction
-	UserID        string  `json:"userId"` // the caller's id of the person
-	Region        string  `json:"region"` // ISO 3166-1 alpha-3
-
+	ReturnURL          string  `json:"returnUrl"`     // web URL or app scheme, at most 2048 characters (API §4.2)
+	FailReturnURL      string  `json:"failReturnUrl"` // the same
+	CallbackURL        *string `json:"callbackUrl,omitempty"`
+	BizID              string  `json:"bizId"`  // the caller's id of the transaction
+	UserID             string  `json:"userId"` // the caller's id of the person
+	Region             string  `json:"region"` // ISO 3166-1 alpha-3
 	Language           *string `json:"language,omitempty"`
 	PrefersColorScheme *string `json:"prefersColorScheme,omitempty"` // light or dark
 	BizCode            *string `json:"bizCode,omitempty"`            // at most 32 letters and digits
@@ -26,52 +25,89 @@ type SessionRequest struct {
 	LivenessType       *string `json:"livenessType,omitempty"` // an open set (API §9.1)
 }
 
-// confidential lists what of the request must not be quoted back.
+// InputParameters holds the parameters of a session as get-result echoes them
+// (API §5.2). The documented echo has neither IframeEnabled nor LivenessType.
+type InputParameters struct {
+	ReturnURL          *string
+	FailReturnURL      *string
+	CallbackURL        *string
+	BizID              *string
+	UserID             *string
+	Region             *string
+	Language           *string
+	PrefersColorScheme *string
+	BizCode            *string
+	IframeEnabled      *bool
+	ProductLevel       *string
+	LivenessType       *string
+	IgnoreFailWhenJump *bool // not in the request: a field of sibling products
+}
+
+func decodeInputParameters(raw json.RawMessage) *InputParameters {
+	m := value(lenient[map[string]json.RawMessage](raw))
+	if len(m) == 0 {
+		return nil
+	}
+	return &InputParameters{
+		ReturnURL:          text(m["returnUrl"]),
+		FailReturnURL:      text(m["failReturnUrl"]),
+		CallbackURL:        text(m["callbackUrl"]),
+		BizID:              text(m["bizId"]),
+		UserID:             text(m["userId"]),
+		Region:             text(m["region"]),
+		Language:           text(m["language"]),
+		PrefersColorScheme: text(m["prefersColorScheme"]),
+		BizCode:            text(m["bizCode"]),
+		IframeEnabled:      lenient[bool](m["iframeEnabled"]),
+		ProductLevel:       text(m["productLevel"]),
+		LivenessType:       text(m["livenessType"]),
+		IgnoreFailWhenJump: lenient[bool](m["ignoreFailWhenJump"]),
+	}
+}
+
+// confidential returns the values of the request that must not be quoted.
 func (r SessionRequest) confidential() []string {
 	return []string{r.ReturnURL, r.FailReturnURL, value(r.CallbackURL), r.UserID}
 }
 
-// Session is generate-url's answer (API §4.3).
+// Session is a new session (API §4.3).
 type Session struct {
 	SignatureID   string    // opaque, never empty
-	URL           string    // for the end user; bears a token. Empty where the API gave none
-	ExpiresAt     time.Time // when the link expires, on the API's clock
+	URL           string    // for the end user; contains a token. Empty if the API gave none
+	ExpiresAt     time.Time // of the URL, by the API's clock
 	TransactionID string    // of the call
 }
 
-// LinkLifetime is how long a session's link is valid; it can be neither chosen
-// nor extended (API §4.3).
+// LinkLifetime is how long the URL of a session is valid. It can be neither
+// chosen nor extended (API §4.3).
 const LinkLifetime = time.Hour
 
-// maxLinkLifetime is beyond what any expiry can mean; the documented example
-// itself is a pasted figure (API §4.3).
+// maxLinkLifetime is the most that an expiry is believed: the documented
+// example is years off (API §4.3).
 const maxLinkLifetime = 24 * time.Hour
 
 // GenerateURL creates a session (API §4). The call is not idempotent: after an
-// outcome that nobody knows it is tried at most twice more, and may then leave
-// a session behind whose signature id and link nobody holds. Once it is on its
-// way it runs on until its answer or the request time-out, even when ctx ends,
-// because an id can't be asked for again.
+// attempt with an unknown outcome it is retried at most twice, and may then
+// leave a session behind whose signature id and URL nobody knows. Once it is
+// sent, it waits for the response until the request timeout, even if ctx ends,
+// because an id cannot be asked for again.
 //
-// A session without a URL is returned as it is, for its id must not be lost.
-// An answer without a signature id is an error.
+// A session without a URL is returned as it is, so that its id is not lost. A
+// response without a signature id is an error.
 func (c *Client) GenerateURL(ctx context.Context, r SessionRequest) (*Session, error) {
-	ans, err := c.exchange(ctx, request{
-		op:  OpGenerateURL,
-		url: c.endpoint + pathGenerateURL,
-		build: func() ([]byte, []string, error) {
-			body, err := json.Marshal(r)
-			return body, r.confidential(), err
-		},
+	resp, err := c.do(ctx, request{
+		op:    generateURL,
+		url:   c.endpoint + generateURL.path,
+		build: func() (any, []string) { return r, r.confidential() },
 	})
 	if err != nil {
 		return nil, err
 	}
-	s, err := decodeSession(ans.env.Data, c.Now())
+	s, err := decodeSession(resp.env.Data, c.Now())
 	if err != nil {
-		return nil, malformed(OpGenerateURL, ans, err)
+		return nil, resp.malformed(generateURL, err)
 	}
-	s.TransactionID = ans.env.TransactionID
+	s.TransactionID = resp.env.TransactionID
 	return s, nil
 }
 
@@ -91,8 +127,8 @@ func decodeSession(data json.RawMessage, now time.Time) (*Session, error) {
 	}, nil
 }
 
-// linkExpiry takes the API's figure, in epoch milliseconds, where it makes
-// sense, and else counts the documented lifetime from now.
+// linkExpiry returns the API's figure, in epoch milliseconds, if it makes
+// sense, and otherwise the end of the documented lifetime.
 func linkExpiry(ms *int64, now time.Time) time.Time {
 	if ms != nil {
 		at := time.UnixMilli(*ms)

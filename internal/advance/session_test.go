@@ -1,12 +1,12 @@
 package advance
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
+	"reflect"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -124,60 +124,6 @@ func FuzzDecodeSession(f *testing.F) {
 	})
 }
 
-// The attempt's first byte of the body is the point of no return, and an
-// attempt that has ended has no such point any more.
-func TestWire(t *testing.T) {
-	t.Parallel()
-
-	errUser := errors.New("the user pressed Ctrl-C")
-	tests := []struct {
-		name        string
-		seenThrough bool
-		readFirst   bool
-		ended       func(cancel context.CancelCauseFunc)
-		wantErr     error // of a read afterwards
-		wantCause   error // of the attempt's context afterwards
-		wantSent    bool
-	}{
-		{"nothing happens", true, false, func(context.CancelCauseFunc) {}, nil, nil, true},
-		{"interrupt before", true, false, func(cancel context.CancelCauseFunc) { cancel(errUser) }, errUser, errUser, false},
-		{"interrupt before, not seen through", false, false, func(cancel context.CancelCauseFunc) { cancel(errUser) }, errUser, errUser, false},
-		{"interrupt after", true, true, func(cancel context.CancelCauseFunc) { cancel(errUser) }, nil, nil, true},
-		{"interrupt after, not seen through", false, true, func(cancel context.CancelCauseFunc) { cancel(errUser) }, errUser, errUser, true},
-		{"time-out before", true, false, func(context.CancelCauseFunc) { <-time.After(time.Minute) }, errRequestTimeout, errRequestTimeout, false},
-		{"time-out after", true, true, func(context.CancelCauseFunc) { <-time.After(time.Minute) }, errRequestTimeout, errRequestTimeout, true},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-
-			synctest.Test(t, func(t *testing.T) {
-				caller, cancelCaller := context.WithCancelCause(t.Context())
-				defer cancelCaller(nil)
-				w, cancel := newWire(caller, time.Minute, test.seenThrough)
-				defer cancel()
-				if test.readFirst {
-					if got, err := io.ReadAll(w.guard([]byte("body"))); err != nil || string(got) != "body" {
-						t.Fatalf("got %q, %v, want the body", got, err)
-					}
-				}
-				test.ended(cancelCaller)
-				synctest.Wait()
-				// A body that is sent again, on another connection, is guarded too.
-				if _, err := io.ReadAll(w.guard([]byte("body"))); !errors.Is(err, test.wantErr) {
-					t.Errorf("got error %v of the read, want %v", err, test.wantErr)
-				}
-				if got := context.Cause(w.ctx); !errors.Is(got, test.wantCause) {
-					t.Errorf("got cause %v of the attempt's end, want %v", got, test.wantCause)
-				}
-				if got := w.sent(); got != test.wantSent {
-					t.Errorf("got sent %t, want %t", got, test.wantSent)
-				}
-			})
-		})
-	}
-}
-
 func TestGenerateURL(t *testing.T) {
 	t.Parallel()
 
@@ -200,9 +146,9 @@ func TestGenerateURL(t *testing.T) {
 	})
 }
 
-// An answer that says SUCCESS without an id is no session, is not asked for
+// A SUCCESS without an id is no session, is not asked for
 // again, and may have made one all the same.
-func TestGenerateURLMalformed(t *testing.T) {
+func TestGenerateURL_malformed(t *testing.T) {
 	t.Parallel()
 
 	for _, data := range []string{`null`, `[]`, `"ed8b"`, `{}`, `{"signatureId":""}`, `{"signatureId":null,"url":"https://h5.example/"}`} {
@@ -227,5 +173,97 @@ func TestGenerateURLMalformed(t *testing.T) {
 				api.wantCount(t, OpGenerateURL, 2)
 			})
 		})
+	}
+}
+
+// apiName returns the name that the API gives to a field.
+func apiName(field string) string {
+	name := strings.NewReplacer("URL", "Url", "ID", "Id").Replace(field)
+	return strings.ToLower(name[:1]) + name[1:]
+}
+
+// filled returns a request with a value in every field.
+func filled(t *testing.T) SessionRequest {
+	t.Helper()
+	var r SessionRequest
+	fields := reflect.ValueOf(&r).Elem()
+	for f := range fields.Type().Fields() {
+		var v any
+		switch fields.FieldByIndex(f.Index).Interface().(type) {
+		case string:
+			v = "value of " + f.Name
+		case *string:
+			v = new("value of " + f.Name)
+		case *bool:
+			v = new(false)
+		default:
+			t.Fatalf("SessionRequest.%s: no value for a %s", f.Name, f.Type)
+		}
+		fields.FieldByIndex(f.Index).Set(reflect.ValueOf(v))
+	}
+	return r
+}
+
+// sentBody returns the members of the body that generate-url sends.
+func sentBody(t *testing.T, r SessionRequest) map[string]json.RawMessage {
+	t.Helper()
+	var members map[string]json.RawMessage
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{script: map[Operation][]reply{OpGenerateURL: {succeed(madeSession)}}}
+		if _, err := newClient(t, api).GenerateURL(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal([]byte(api.requests(OpGenerateURL)[0].Body), &members); err != nil {
+			t.Fatal(err)
+		}
+	})
+	return members
+}
+
+func TestSessionRequest_everyFieldIsSent(t *testing.T) {
+	t.Parallel()
+
+	r := filled(t)
+	full, empty := sentBody(t, r), sentBody(t, SessionRequest{})
+	fields := reflect.ValueOf(r)
+	for f := range fields.Type().Fields() {
+		name := apiName(f.Name)
+		want, err := json.Marshal(fields.FieldByIndex(f.Index).Interface())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := full[name]; string(got) != string(want) {
+			t.Errorf("SessionRequest.%s: got %s in the body as %s, want %s", f.Name, got, name, want)
+		}
+		if _, sent := empty[name]; sent != (f.Type.Kind() != reflect.Pointer) {
+			t.Errorf("SessionRequest.%s: got it in the body without a value: %t", f.Name, sent)
+		}
+	}
+}
+
+func TestInputParameters_everyFieldIsEchoed(t *testing.T) {
+	t.Parallel()
+
+	r := filled(t)
+	body, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, echo := reflect.ValueOf(r), reflect.ValueOf(decodeInputParameters(body)).Elem()
+	for f := range request.Type().Fields() {
+		got := echo.FieldByName(f.Name)
+		if !got.IsValid() {
+			t.Errorf("SessionRequest.%s: InputParameters has no such field", f.Name)
+			continue
+		}
+		want := reflect.Indirect(request.FieldByIndex(f.Index)).Interface()
+		if got.IsNil() || got.Elem().Interface() != want {
+			t.Errorf("InputParameters.%s: got %v from the echo, want %v", f.Name, got, want)
+		}
+	}
+	for f := range echo.Type().Fields() {
+		if f.Name != "IgnoreFailWhenJump" && !request.FieldByName(f.Name).IsValid() {
+			t.Errorf("InputParameters.%s: SessionRequest has no such field", f.Name)
+		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 // The four operations against the stand-in, which is strict and was written
 // from the API reference alone.
-func TestAgainstTheSimulator(t *testing.T) {
+func TestSimulator_operations(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -83,7 +83,7 @@ func TestAgainstTheSimulator(t *testing.T) {
 }
 
 // A clock that is off by more than the API tolerates is put right by its Date.
-func TestSkewAgainstTheSimulator(t *testing.T) {
+func TestSimulator_clockSkew(t *testing.T) {
 	t.Parallel()
 
 	for _, skew := range []time.Duration{4 * time.Minute, 6 * time.Minute, -3 * time.Hour} {

@@ -16,16 +16,15 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// token is an access token with the time, on the API's clock, from which it is
-// no longer used.
+// token is an access token.
 type token struct {
 	value   string
-	renewAt time.Time
+	renewAt time.Time // by the API's clock; not used from then on
 }
 
-// tokenSource hands one token to all calls of a client (API §3.4).
+// tokenSource provides all calls of a client with one token (API §3.4).
 type tokenSource struct {
-	given string // minted elsewhere, used as it is; empty where tokens are minted here
+	given string // minted elsewhere; empty if tokens are minted here
 	now   func() time.Time
 	mint  func(context.Context) (token, error)
 
@@ -34,19 +33,14 @@ type tokenSource struct {
 	current token
 }
 
-func newTokenSource(given string, now func() time.Time, mint func(context.Context) (token, error)) *tokenSource {
-	return &tokenSource{given: given, now: now, mint: mint}
-}
+// leaderCanceled is the error of a mint that ended because the caller that
+// minted for all was interrupted or ran out of time. The others try again.
+type leaderCanceled struct{ error }
 
-// minterLeft marks a mint that ended because the operation that did it for all
-// was interrupted or timed out: the others are no worse for it.
-type minterLeft struct{ error }
+func (e leaderCanceled) Unwrap() error { return e.error }
 
-func (e minterLeft) Unwrap() error { return e.error }
-
-// get returns a valid token, minting one where needed. However many callers
-// come at once, one of them mints; when that one's own context ends, the next
-// takes over.
+// get returns a valid token, and mints one if needed. Of concurrent callers,
+// one mints for all. If its context ends, another one takes over.
 func (s *tokenSource) get(ctx context.Context) (string, error) {
 	if s.given != "" {
 		return s.given, nil
@@ -55,14 +49,14 @@ func (s *tokenSource) get(ctx context.Context) (string, error) {
 		if t, ok := s.cached(); ok {
 			return t, nil
 		}
-		var mine atomic.Bool // whether it is this caller that mints
+		var mine atomic.Bool // this caller mints
 		minted := s.flight.DoChan("", func() (any, error) {
 			mine.Store(true)
 			return s.refresh(ctx)
 		})
 		select {
 		case <-ctx.Done():
-			if mine.Load() { // the mint ends with ctx too, and can tell how far it came
+			if mine.Load() { // the mint ends with ctx too; its error says more
 				r := <-minted
 				return "", fmt.Errorf("minting an access token: %w", cmp.Or(r.Err, context.Cause(ctx)))
 			}
@@ -71,7 +65,7 @@ func (s *tokenSource) get(ctx context.Context) (string, error) {
 			if t, ok := r.Val.(string); ok && r.Err == nil {
 				return t, nil
 			}
-			if left := (minterLeft{}); mine.Load() || !errors.As(r.Err, &left) {
+			if canceled := (leaderCanceled{}); mine.Load() || !errors.As(r.Err, &canceled) {
 				return "", fmt.Errorf("minting an access token: %w", r.Err)
 			}
 		}
@@ -86,13 +80,12 @@ func (s *tokenSource) cached() (string, bool) {
 
 func (s *tokenSource) refresh(ctx context.Context) (string, error) {
 	if t, ok := s.cached(); ok {
-		return t, nil // minted between this caller's look and its turn
+		return t, nil // minted since the caller looked
 	}
 	t, err := s.mint(ctx)
 	if err != nil {
-		var patience *RetryAfterError
-		if ctx.Err() != nil || errors.As(err, &patience) {
-			return "", minterLeft{err}
+		if late := (*RetryAfterError)(nil); ctx.Err() != nil || errors.As(err, &late) {
+			return "", leaderCanceled{err}
 		}
 		return "", err
 	}
@@ -102,57 +95,56 @@ func (s *tokenSource) refresh(ctx context.Context) (string, error) {
 	return t.value, nil
 }
 
-// discard forgets a token that the API refused. Others may have replaced it
-// meanwhile; a newer token stays.
-func (s *tokenSource) discard(refused string) error {
+// discard drops a token that the API rejected, unless a newer one has replaced
+// it already.
+func (s *tokenSource) discard(rejected string) error {
 	if s.given != "" {
 		return ErrTokenNotRenewable
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.current.value == refused {
+	if s.current.value == rejected {
 		s.current = token{}
 	}
 	return nil
 }
 
-// mint asks for a token (API §3).
+// mint calls generate-token (API §3).
 func (c *Client) mint(ctx context.Context, creds Credentials, period time.Duration) (token, error) {
-	ans, err := c.exchange(ctx, request{
-		op:  OpGenerateToken,
-		url: c.tokenEndpoint + pathGenerateToken,
-		build: func() ([]byte, []string, error) {
+	resp, err := c.do(ctx, request{
+		op:  generateToken,
+		url: c.tokenEndpoint + generateToken.path,
+		build: func() (any, []string) {
 			timestamp := c.Now().UnixMilli()
 			signature := sign(creds.AccessKey, creds.SecretKey, timestamp)
-			body, err := json.Marshal(map[string]any{
+			return map[string]any{
 				"accessKey":    creds.AccessKey,
 				"timestamp":    timestamp,
 				"signature":    signature,
 				"periodSecond": int64(period / time.Second),
-			})
-			return body, []string{signature}, err
+			}, []string{signature}
 		},
 	})
 	if err != nil {
 		return token{}, err
 	}
-	t, err := decodeToken(ans.env.Data, c.Now(), period)
+	t, err := decodeToken(resp.env.Data, c.Now(), period)
 	if err != nil {
-		return token{}, malformed(OpGenerateToken, ans, err)
+		return token{}, resp.malformed(generateToken, err)
 	}
 	return t, nil
 }
 
-// sign makes the signature of generate-token (API §3.2): a plain hash over the
+// sign returns the signature of generate-token (API §3.2): the SHA-256 of the
 // concatenation, in lower-case hex.
 func sign(accessKey, secretKey string, timestampMillis int64) string {
 	sum := sha256.Sum256([]byte(accessKey + secretKey + strconv.FormatInt(timestampMillis, 10)))
 	return hex.EncodeToString(sum[:])
 }
 
-// decodeToken reads generate-token's data (API §3.3). An expiry that is
-// missing, past or beyond the period that was asked for gives way to that
-// period: the clocks may differ, and renewing early is safe (API §3.4).
+// decodeToken decodes the data of generate-token (API §3.3), received at now
+// by the API's clock. The requested period stands in for an expiry that is
+// missing, past or later than that; renewing early is safe (API §3.4).
 func decodeToken(data json.RawMessage, now time.Time, period time.Duration) (token, error) {
 	members, err := object(data)
 	if err != nil {
@@ -169,8 +161,8 @@ func decodeToken(data json.RawMessage, now time.Time, period time.Duration) (tok
 	return token{value: *t, renewAt: now.Add(life - margin(life))}, nil
 }
 
-// margin is how long before its expiry a token is replaced, so that none
-// expires on its way: a minute, or a tenth of a short life.
+// margin returns how long before its expiry a token is replaced, so that none
+// expires on the way: a minute, or a tenth of a short life.
 func margin(life time.Duration) time.Duration {
 	return min(time.Minute, life/10)
 }

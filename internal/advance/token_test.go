@@ -1,14 +1,11 @@
 package advance
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -119,263 +116,7 @@ func FuzzDecodeToken(f *testing.F) {
 	})
 }
 
-// inParallel runs n calls at once and gives their errors.
-func inParallel(n int, call func(i int) error) []error {
-	errs := make([]error, n)
-	var all sync.WaitGroup
-	for i := range n {
-		all.Go(func() { errs[i] = call(i) })
-	}
-	all.Wait()
-	return errs
-}
-
-// slowTokens lets each mint take a second.
-func slowTokens(values ...string) []reply {
-	var replies []reply
-	for _, v := range values {
-		rp := succeed(fmt.Sprintf(`{"token":%q}`, v))
-		rp.think = time.Second
-		replies = append(replies, rp)
-	}
-	return replies
-}
-
-func TestTokenIsMintedOnceForAll(t *testing.T) {
-	t.Parallel()
-
-	synctest.Test(t, func(t *testing.T) {
-		api := &fakeAPI{script: map[Operation][]reply{OpGenerateToken: slowTokens("the-token", "another")}}
-		c := newClient(t, api)
-		for i, err := range inParallel(40, func(int) error { return call(t.Context(), c, OpGetResult) }) {
-			if err != nil {
-				t.Errorf("call %d: %v", i, err)
-			}
-		}
-		api.wantCount(t, OpGenerateToken, 1)
-		api.wantCount(t, OpGetResult, 40)
-		for _, s := range api.requests(OpGetResult) {
-			if got := s.Header.Get("X-ACCESS-TOKEN"); got != "the-token" {
-				t.Errorf("got token %q, want the-token", got)
-			}
-		}
-	})
-}
-
-func TestTokenIsRenewedBeforeItExpires(t *testing.T) {
-	t.Parallel()
-
-	tests := []struct {
-		period  time.Duration
-		renewAt time.Duration
-	}{
-		{time.Hour, 59 * time.Minute},
-		{5 * time.Minute, 4*time.Minute + 30*time.Second},
-		{time.Minute, 54 * time.Second},
-	}
-	for _, test := range tests {
-		t.Run(test.period.String(), func(t *testing.T) {
-			t.Parallel()
-
-			synctest.Test(t, func(t *testing.T) {
-				api := &fakeAPI{script: map[Operation][]reply{OpGenerateToken: {
-					tokenReply("token-1", time.Now().Add(test.period)),
-					tokenReply("token-2", time.Now().Add(2*test.period)),
-				}}}
-				c := newClient(t, api, func(cfg *Config) { cfg.TokenPeriod = test.period })
-				for _, at := range []time.Duration{0, test.renewAt - time.Millisecond, test.renewAt} {
-					if err := wait(t.Context(), at-time.Since(synctestEpoch)); err != nil {
-						t.Fatal(err)
-					}
-					if err := call(t.Context(), c, OpGetResult); err != nil {
-						t.Fatal(err)
-					}
-				}
-				api.wantTimes(t, OpGenerateToken, 0, test.renewAt)
-				want := []string{"token-1", "token-1", "token-2"}
-				for i, s := range api.requests(OpGetResult) {
-					if got := s.Header.Get("X-ACCESS-TOKEN"); got != want[i] {
-						t.Errorf("call %d: got token %q, want %q", i+1, got, want[i])
-					}
-				}
-			})
-		})
-	}
-}
-
-// synctestEpoch is when the clock of a bubble starts.
-var synctestEpoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-
-// A token whose life has passed once it is here is used for the call that
-// waited for it: minting on and on would get nowhere.
-func TestTokenOfNoLifeIsUsed(t *testing.T) {
-	t.Parallel()
-
-	mints := 0
-	s := newTokenSource("", time.Now, func(context.Context) (token, error) {
-		mints++
-		return token{value: fmt.Sprintf("token-%d", mints), renewAt: time.Now()}, nil
-	})
-	for _, want := range []string{"token-1", "token-2"} {
-		if got, err := s.get(t.Context()); err != nil || got != want {
-			t.Errorf("got token %q, %v, want %q", got, err, want)
-		}
-	}
-}
-
-// A pause that the API asked for can outlast a token that was valid before it.
-func TestTokenIsRenewedAfterAWait(t *testing.T) {
-	t.Parallel()
-
-	synctest.Test(t, func(t *testing.T) {
-		api := &fakeAPI{script: map[Operation][]reply{OpGetResult: {throttle("3600"), succeed("null")}}}
-		c := newClient(t, api)
-		if err := call(t.Context(), c, OpGetResult); err != nil {
-			t.Fatal(err)
-		}
-		requests := api.requests("")
-		if len(requests) != 4 {
-			t.Fatalf("got %d requests, want 4", len(requests))
-		}
-		for i, op := range []Operation{OpGenerateToken, OpGetResult, OpGenerateToken, OpGetResult} {
-			if requests[i].Operation != op {
-				t.Errorf("request %d: got %s, want %s", i+1, requests[i].Operation, op)
-			}
-		}
-		if got := requests[2].At; got < time.Hour || got > time.Hour+5*time.Second {
-			t.Errorf("got the second mint after %v, want it just after an hour", got)
-		}
-		if got := requests[3].Header.Get("X-ACCESS-TOKEN"); got != "token-2" {
-			t.Errorf("got token %q after the pause, want token-2", got)
-		}
-	})
-}
-
-func TestRefusedToken(t *testing.T) {
-	t.Parallel()
-
-	const keyUnknown = "Access Key not found or expired"
-	tests := []struct {
-		name      string
-		replies   []reply
-		options   []func(*Config)
-		wantCalls int
-		wantMints int
-		wantErr   string // "" for none
-		wantIs    error
-	}{
-		{
-			name:      "renewed once",
-			replies:   []reply{tokenExpired(), succeed(madeSession)},
-			wantCalls: 2, wantMints: 2,
-		},
-		{
-			name:      "renewed once even without retries",
-			replies:   []reply{tokenExpired(), succeed(madeSession)},
-			options:   []func(*Config){maxRetries(0)},
-			wantCalls: 2, wantMints: 2,
-		},
-		{
-			name:      "refused again",
-			replies:   []reply{tokenExpired()},
-			wantCalls: 2, wantMints: 2,
-			wantErr: ": IAM_FAILED: Token not found or expired (transaction id 0123456789abcdef)",
-		},
-		{
-			name:      "refused again later",
-			replies:   []reply{tokenExpired(), throttle("1"), tokenExpired(), succeed(madeSession)},
-			wantCalls: 3, wantMints: 2,
-			wantErr: ": IAM_FAILED: Token not found or expired (transaction id 0123456789abcdef)",
-		},
-		{
-			name:      "another refusal",
-			replies:   []reply{refuse(CodeIAMFailed, keyUnknown)},
-			wantCalls: 1, wantMints: 1,
-			wantErr: ": IAM_FAILED: " + keyUnknown + " (transaction id 0123456789abcdef)",
-		},
-		{
-			name:      "a given token",
-			replies:   []reply{tokenExpired()},
-			options:   []func(*Config){givenToken},
-			wantCalls: 1, wantMints: 0,
-			wantErr: ": IAM_FAILED: Token not found or expired: the access token was minted elsewhere and can't be renewed here (transaction id 0123456789abcdef)",
-			wantIs:  ErrTokenNotRenewable,
-		},
-		{
-			name:      "a given token, another refusal",
-			replies:   []reply{refuse(CodeIAMFailed, keyUnknown)},
-			options:   []func(*Config){givenToken},
-			wantCalls: 1, wantMints: 0,
-			wantErr: ": IAM_FAILED: " + keyUnknown + " (transaction id 0123456789abcdef)",
-		},
-	}
-	for _, test := range tests {
-		for _, op := range []Operation{OpGenerateURL, OpGetResult, OpClearData} {
-			t.Run(fmt.Sprintf("%s/%s", test.name, op), func(t *testing.T) {
-				t.Parallel()
-
-				synctest.Test(t, func(t *testing.T) {
-					api := &fakeAPI{script: map[Operation][]reply{op: test.replies}}
-					c := newClient(t, api, test.options...)
-					err := call(t.Context(), c, op)
-					api.wantCount(t, op, test.wantCalls)
-					api.wantCount(t, OpGenerateToken, test.wantMints)
-					if test.wantErr == "" {
-						if err != nil {
-							t.Fatal(err)
-						}
-						return
-					}
-					e := errorOf(t, err)
-					if got, want := e.Error(), string(op)+test.wantErr; got != want {
-						t.Errorf("got error %q, want %q", got, want)
-					}
-					if e.Attempts != test.wantCalls {
-						t.Errorf("got %d attempts in the error, want %d", e.Attempts, test.wantCalls)
-					}
-					if test.wantIs != nil && !errors.Is(err, test.wantIs) {
-						t.Errorf("got error %v, want it to be %v", err, test.wantIs)
-					}
-				})
-			})
-		}
-	}
-}
-
-// revoking is an API that forgets the first token, and says so to one call
-// after the other.
-type revoking struct {
-	*fakeAPI
-	refusals atomic.Int64
-}
-
-func (r *revoking) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := r.fakeAPI.RoundTrip(req)
-	if err != nil || req.Header.Get("X-ACCESS-TOKEN") != "token-1" {
-		return resp, err
-	}
-	if err := wait(req.Context(), time.Duration(r.refusals.Add(1))*100*time.Millisecond); err != nil {
-		return nil, err
-	}
-	return tokenExpired().response(req), nil
-}
-
-func TestRefusedTokenIsRenewedOnceForAll(t *testing.T) {
-	t.Parallel()
-
-	synctest.Test(t, func(t *testing.T) {
-		api := &fakeAPI{}
-		c := newClient(t, &revoking{fakeAPI: api})
-		for i, err := range inParallel(40, func(int) error { return call(t.Context(), c, OpClearData) }) {
-			if err != nil {
-				t.Errorf("call %d: %v", i, err)
-			}
-		}
-		api.wantCount(t, OpGenerateToken, 2)
-	})
-}
-
-func TestMintFails(t *testing.T) {
+func TestToken_mintFails(t *testing.T) {
 	t.Parallel()
 
 	tests := []struct {
@@ -387,9 +128,9 @@ func TestMintFails(t *testing.T) {
 		{"key unknown", refuse(CodeIAMFailed, "Access Key not found"), "IAM_FAILED: Access Key not found (transaction id 0123456789abcdef)"},
 		{"not a matter of a token", tokenExpired(), "IAM_FAILED: Token not found or expired (transaction id 0123456789abcdef)"},
 		{"wrong signature", refuse(CodeParameterError, "Signature error"), "PARAMETER_ERROR: Signature error (transaction id 0123456789abcdef)"},
-		{"no token", succeed(`{}`), "SUCCESS: OK: reading the answer: malformed answer: it has no token (transaction id 0123456789abcdef)"},
-		{"no data", succeed(`null`), "SUCCESS: OK: reading the answer: malformed answer: it has no data (transaction id 0123456789abcdef)"},
-		{"data is no object", succeed(`[]`), "SUCCESS: OK: reading the answer: malformed answer: its data is not an object (transaction id 0123456789abcdef)"},
+		{"no token", succeed(`{}`), "SUCCESS: OK: reading the response: malformed response: it has no token (transaction id 0123456789abcdef)"},
+		{"no data", succeed(`null`), "SUCCESS: OK: reading the response: malformed response: it has no data (transaction id 0123456789abcdef)"},
+		{"data is no object", succeed(`[]`), "SUCCESS: OK: reading the response: malformed response: its data is not an object (transaction id 0123456789abcdef)"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -418,89 +159,7 @@ func TestMintFails(t *testing.T) {
 	}
 }
 
-func TestAnotherTakesOverTheMint(t *testing.T) {
-	t.Parallel()
-
-	errUser := errors.New("the user pressed Ctrl-C")
-	hanging, busy := reply{think: time.Hour}, throttle("60s")
-	busy.think = time.Second // The others join in the meantime.
-	tests := []struct {
-		name string
-		// impatient gives the context of the operation that comes first.
-		impatient func(context.Context) (context.Context, context.CancelFunc)
-		first     reply
-		wantIs    error
-		takeover  time.Duration // when another mints
-	}{
-		{
-			name: "interrupted",
-			impatient: func(ctx context.Context) (context.Context, context.CancelFunc) {
-				ctx, cancel := context.WithCancelCause(ctx)
-				time.AfterFunc(5*time.Second, func() { cancel(errUser) })
-				return ctx, func() { cancel(nil) }
-			},
-			first:    hanging,
-			wantIs:   errUser,
-			takeover: 5 * time.Second,
-		},
-		{
-			name: "timed out",
-			impatient: func(ctx context.Context) (context.Context, context.CancelFunc) {
-				return context.WithTimeout(ctx, 5*time.Second)
-			},
-			first:    hanging,
-			wantIs:   context.DeadlineExceeded,
-			takeover: 5 * time.Second,
-		},
-		{
-			name: "can't wait as long as the API asks",
-			impatient: func(ctx context.Context) (context.Context, context.CancelFunc) {
-				return context.WithTimeout(ctx, 5*time.Second)
-			},
-			first:    busy,
-			takeover: 61 * time.Second,
-		},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-
-			synctest.Test(t, func(t *testing.T) {
-				api := &fakeAPI{script: map[Operation][]reply{OpGenerateToken: {test.first, succeed(`{"token":"t"}`)}}}
-				c := newClient(t, api)
-				impatient, cancel := test.impatient(t.Context())
-				defer cancel()
-
-				var first error
-				var started sync.WaitGroup
-				started.Go(func() { first = call(impatient, c, OpGenerateURL) })
-				synctest.Wait() // The impatient one mints for all.
-				for i, err := range inParallel(10, func(int) error { return call(t.Context(), c, OpGetResult) }) {
-					if err != nil {
-						t.Errorf("call %d: %v", i, err)
-					}
-				}
-				started.Wait()
-
-				if e := errorOf(t, first); e.Attempts != 0 {
-					t.Errorf("got %d attempts of the impatient one, want none", e.Attempts)
-				}
-				var patience *RetryAfterError
-				if test.wantIs != nil && !errors.Is(first, test.wantIs) {
-					t.Errorf("got error %v of the impatient one, want it to be %v", first, test.wantIs)
-				}
-				if test.wantIs == nil && !errors.As(first, &patience) {
-					t.Errorf("got error %v of the impatient one, want a RetryAfterError", first)
-				}
-				api.wantTimes(t, OpGenerateToken, 0, test.takeover)
-				api.wantCount(t, OpGetResult, 10)
-				api.wantCount(t, OpGenerateURL, 0)
-			})
-		})
-	}
-}
-
-func TestTimestampError(t *testing.T) {
+func TestToken_clockSkew(t *testing.T) {
 	t.Parallel()
 
 	timestampError := func(skew time.Duration) reply {
@@ -528,7 +187,7 @@ func TestTimestampError(t *testing.T) {
 	}
 
 	for _, skew := range []time.Duration{2 * time.Hour, -30 * 24 * time.Hour} {
-		t.Run(fmt.Sprintf("mended by %v", skew), func(t *testing.T) {
+		t.Run(fmt.Sprintf("corrected by %v", skew), func(t *testing.T) {
 			t.Parallel()
 
 			synctest.Test(t, func(t *testing.T) {
@@ -547,7 +206,7 @@ func TestTimestampError(t *testing.T) {
 				}
 				// The token is renewed on the API's clock, and its mint is
 				// signed with the API's time.
-				if err := wait(t.Context(), 59*time.Minute); err != nil {
+				if err := sleep(t.Context(), 59*time.Minute); err != nil {
 					t.Fatal(err)
 				}
 				if err := call(t.Context(), c, OpGetResult); err != nil {
@@ -562,6 +221,30 @@ func TestTimestampError(t *testing.T) {
 			})
 		})
 	}
+
+	// The API may give a shorter life than was asked for.
+	t.Run("short life by a clock ahead", func(t *testing.T) {
+		t.Parallel()
+
+		synctest.Test(t, func(t *testing.T) {
+			const ahead = 2 * time.Hour
+			api := &fakeAPI{script: map[Operation][]reply{OpGenerateToken: {
+				timestampError(ahead),
+				tokenReply("token-1", synctestEpoch.Add(ahead+10*time.Minute)),
+				tokenReply("token-2", synctestEpoch.Add(ahead+time.Hour)),
+			}}}
+			c := newClient(t, api)
+			for _, at := range []time.Duration{0, 9*time.Minute - time.Millisecond, 9 * time.Minute} {
+				if err := sleep(t.Context(), at-time.Since(synctestEpoch)); err != nil {
+					t.Fatal(err)
+				}
+				if err := call(t.Context(), c, OpGetResult); err != nil {
+					t.Fatal(err)
+				}
+			}
+			api.wantTimes(t, OpGenerateToken, 0, 0, 9*time.Minute)
+		})
+	})
 
 	failures := []struct {
 		name      string

@@ -59,11 +59,11 @@ var faultMatrix = []struct {
 			class: faultLost, reads: "connection reset by peer",
 		}, {
 			what: "connection lost in the middle of the answer", kinds: []string{"cut-off"},
-			class: faultLost, reads: "reading the answer: unexpected EOF",
+			class: faultLost, reads: "reading the response: unexpected EOF",
 		}, {
 			// Each attempt takes all of the 30 s.
 			what: "no whole answer within `request_timeout`", kinds: []string{"timeout", "slow-body"},
-			class: faultLost, reads: "no answer within the request time-out of 30s",
+			class: faultLost, reads: "no response within the request timeout of 30s",
 			token:  faultCell{tries: 4, reads: timeoutPassed},
 			result: faultCell{tries: 2, reads: timeoutPassed},
 		},
@@ -93,7 +93,7 @@ var faultMatrix = []struct {
 			class: faultRefused, reads: "HTTP 302 Found redirects elsewhere, which is not followed",
 		}, {
 			what: "more than 32 MiB", kinds: []string{"huge"},
-			class: faultLostPermanently, reads: "the answer is larger than 32 MiB",
+			class: faultLostPermanently, reads: "the response is larger than 32 MiB",
 			clear: faultCell{honest: true}, // once is enough for the slowest row
 		},
 	}},
@@ -114,7 +114,7 @@ var faultMatrix = []struct {
 			// An hour fits once into the timeout of a destroy.
 			what:  "the same with `Retry-After: 3600`",
 			kinds: []string{"service-busy", "retry-later"}, with: simulator.Fault{RetryAfter: "3600"},
-			class: faultThrottled, reads: "after this operation's time-out at",
+			class: faultThrottled, reads: "after this operation's timeout at",
 			token:    faultCell{tries: sentOnce},
 			generate: faultCell{tries: sentOnce},
 			result:   faultCell{tries: sentOnce},
@@ -246,25 +246,25 @@ var faultMatrix = []struct {
 	{"`SUCCESS` with data that is not as documented", []faultRow{
 		{
 			what: "no data", kinds: []string{"no-data"},
-			class: faultLostPermanently, reads: "malformed answer: it has no data",
+			class: faultLostPermanently, reads: "malformed response: it has no data",
 			result: pending, clear: confirmed,
 		}, {
 			what: "an empty object", kinds: []string{"data-empty"},
 			class: faultLostPermanently, reads: notAsDocumented,
-			token:    faultCell{reads: "malformed answer: it has no token"},
-			generate: faultCell{reads: "malformed answer: it has no signature id"},
+			token:    faultCell{reads: "malformed response: it has no token"},
+			generate: faultCell{reads: "malformed response: it has no signature id"},
 			result:   pending, clear: confirmed,
 		}, {
 			what: "a string or an array", kinds: []string{"data-wrong-type", "data-array"},
-			class: faultLostPermanently, reads: "malformed answer: its data is not an object",
+			class: faultLostPermanently, reads: "malformed response: its data is not an object",
 			clear: confirmed,
 		}, {
 			what: "a signature id that is empty or a number", kinds: []string{"empty-id", "id-wrong-type"},
-			class: faultLostPermanently, reads: "malformed answer: it has no signature id",
+			class: faultLostPermanently, reads: "malformed response: it has no signature id",
 			result: pending,
 		}, {
 			what: "a token that is empty or a number", kinds: []string{"empty-token", "token-wrong-type"},
-			class: faultRefused, reads: "malformed answer: it has no token",
+			class: faultRefused, reads: "malformed response: it has no token",
 		}, {
 			what: "no link", kinds: []string{"no-url", "empty-url"},
 			class:    faultRefused,

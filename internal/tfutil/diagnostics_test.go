@@ -138,9 +138,9 @@ Attempts: 1`,
 		"a malformed answer": {
 			&advance.Error{
 				Operation: advance.OpGenerateURL, Code: "SUCCESS", Message: "OK", TransactionID: "0123456789abcdef", HTTPStatus: 200, Attempts: 1,
-				Err: fmt.Errorf("reading the answer: %w: it has no data", advance.ErrMalformed),
+				Err: fmt.Errorf("reading the response: %w: it has no data", advance.ErrMalformed),
 			},
-			`Generate-liveness-detection-url failed: reading the answer: malformed answer: it has no data.
+			`Generate-liveness-detection-url failed: reading the response: malformed response: it has no data.
 
 This is not how the API is documented to answer. Check that the provider's endpoint is the ADVANCE.AI API, and ask the vendor's support with the transaction id.
 
@@ -153,7 +153,7 @@ Attempts: 1`,
 		},
 		"an answer that is too large": {
 			&advance.Error{Operation: advance.OpGetResult, HTTPStatus: 200, Attempts: 1, Err: advance.ErrTooLarge},
-			`Get-result failed: the answer is larger than 32 MiB.
+			`Get-result failed: the response is larger than 32 MiB.
 
 This is not how the API is documented to answer. Check that the provider's endpoint is the ADVANCE.AI API, and ask the vendor's support with the transaction id.
 
