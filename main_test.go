@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -50,7 +51,7 @@ func (s chattyServer) GetProviderSchema(ctx context.Context, req *tfprotov6.GetP
 	return s.ProviderServer.GetProviderSchema(ctx, req)
 }
 
-func TestLogsAreOffUnlessAskedFor(t *testing.T) {
+func TestLogs_offUnlessAskedFor(t *testing.T) {
 	t.Parallel()
 
 	everything := []string{
@@ -161,4 +162,38 @@ func withoutLogVariables(environ []string) []string {
 	return slices.DeleteFunc(environ, func(variable string) bool {
 		return strings.HasPrefix(variable, "TF_LOG")
 	})
+}
+
+func TestLogOptions_turnsEveryLoggerOff(t *testing.T) {
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "TF_LOG") {
+			t.Setenv(name, "")
+		}
+	}
+	loggers := []string{"TF_LOG_SDK", "TF_LOG_SDK_FRAMEWORK", "TF_LOG_SDK_PROTO", "TF_LOG_PROVIDER_ADVANCE"}
+	for _, name := range loggers {
+		t.Setenv(name, "")
+	}
+	if _, err := logOptions(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range loggers {
+		if got := os.Getenv(name); got != "OFF" {
+			t.Errorf("%s is %q, want OFF", name, got)
+		}
+	}
+}
+
+func TestCollectLessOften(t *testing.T) {
+	for gogc, want := range map[string]int{"": 200, "50": 100} {
+		t.Run("GOGC="+gogc, func(t *testing.T) {
+			t.Setenv("GOGC", gogc)
+			before := debug.SetGCPercent(100)
+			defer debug.SetGCPercent(before)
+			collectLessOften()
+			if got := debug.SetGCPercent(before); got != want {
+				t.Errorf("the percentage is %d, want %d", got, want)
+			}
+		})
+	}
 }
