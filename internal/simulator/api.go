@@ -178,13 +178,7 @@ func (s *store) answerOrFail(req request) (answer reply, kind string) {
 	if fault == nil {
 		return s.perform(req), ""
 	}
-	var normal reply
-	if fault.AfterEffect || faultKinds[fault.Kind].alters {
-		normal = s.perform(req)
-	}
-	answer = s.fail(*fault, normal)
-	answer.signatureID = normal.signatureID
-	return answer, fault.Kind
+	return s.fail(*fault, req), fault.Kind
 }
 
 // perform lets the call take effect and returns the API's own answer.

@@ -134,6 +134,13 @@ func (s *store) findOf(account Account, id string) (*session, bool) {
 	return found, ok && found.account == account
 }
 
+// rename gives a session another id.
+func (s *store) rename(x *session, id string) {
+	delete(s.sessions, x.id)
+	x.id = id
+	s.sessions[id] = x
+}
+
 // forget removes a session and reports whether there was one.
 func (s *store) forget(id string) bool {
 	found, ok := s.sessions[id]
