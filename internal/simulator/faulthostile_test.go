@@ -142,7 +142,7 @@ func TestFault_idNumber(t *testing.T) {
 	if response, _ := h.get(link); response.StatusCode != http.StatusOK {
 		t.Errorf("the link gives %d", response.StatusCode)
 	}
-	if !h.sim.Forget(id) || len(h.sim.Sessions()) != 0 {
+	if !h.sim.Forget(id) || len(h.sim.store.sessions) != 0 {
 		t.Error("the session is known under another id")
 	}
 	h.inject(Fault{Operation: OpGenerate, Kind: "id-number"})
