@@ -123,6 +123,7 @@ func TestUserAgent(t *testing.T) {
 		{"1.2.3", "1.11.4", "", "terraform-provider-advance/1.2.3 Terraform/1.11.4"},
 		{"1.2.3", "1.11.4", "ci/7", "terraform-provider-advance/1.2.3 Terraform/1.11.4 ci/7"},
 		{"dev", "", " \tci\n7 ", "terraform-provider-advance/dev Terraform/unknown ci 7"},
+		{"dev", "", "pipe\x00line\x1b/7\x7f \u200b ü\xff", "terraform-provider-advance/dev Terraform/unknown pipeline/7"},
 	} {
 		if got := userAgent(test.version, test.terraform, test.appended); got != test.want {
 			t.Errorf("userAgent(%q, %q, %q) = %q, want %q", test.version, test.terraform, test.appended, got, test.want)

@@ -13,15 +13,42 @@ import (
 
 func TestCheckCredential(t *testing.T) {
 	t.Parallel()
-	for credential, ok := range map[string]bool{
-		"sampleaccesskey": true,
-		"two words":       true,
-		"key\n":           false,
-		" key":            false,
-		"k\x00y":          false,
+	for _, test := range []struct{ credential, want string }{
+		{"", ""},
+		{"sampleaccesskey", ""},
+		{"eyJ0.eyJz_-+/=.!#$%&()*,:;<>?@[]^{|}~\\", ""},
+		{"key\n", "a newline at the end"},
+		{"key\r\n", "a newline (carriage return) at the end"},
+		{"key\n\n", "a newline at the end"},
+		{"key \n", "a blank at the end"},
+		{"\n", "a newline at the beginning"},
+		{" key", "a blank at the beginning"},
+		{"two words", "a blank as character 4"},
+		{"k\tey", "a tab as character 2"},
+		{"\ufeffkey", "a byte order mark at the beginning"},
+		{"\ufeffkey\n", "a byte order mark at the beginning"},
+		{"ke\u200by", "a zero-width space as character 3"},
+		{"ke\u200dy", "an invisible character as character 3"},
+		{"ke\u202ey", "an invisible character as character 3"},
+		{"key\u00a0", "a no-break space at the end"},
+		{"key\u2003", "a white space character at the end"},
+		{"key\u0085", "a white space character at the end"},
+		{`"key"`, "a quote at the beginning"},
+		{"key'", "a quote at the end"},
+		{"`key`", "a quote at the beginning"},
+		{"\u201ckey\u201d", "a quote at the beginning"},
+		{"k\x00y", "a control character as character 2"},
+		{"key\x7f", "a control character at the end"},
+		{"k\xffy", "a byte that is not UTF-8 as character 2"},
+		{"k\u00e9\u00e9y", "a character outside ASCII as character 2"},
+		{"k\U0001f511y", "a character outside ASCII as character 2"},
 	} {
-		if err := checkCredential(credential); (err == nil) != ok {
-			t.Errorf("checkCredential(%q) = %v, want ok %t", credential, err, ok)
+		err := checkCredential(test.credential)
+		switch got := errText(err); {
+		case (test.want == "") != (err == nil), !strings.Contains(got, test.want):
+			t.Errorf("checkCredential(%q) = %q, want it to say %q", test.credential, got, test.want)
+		case strings.Contains(got, "key ") || strings.Contains(got, "\u00e9"):
+			t.Errorf("checkCredential(%q) shows a part of the value: %q", test.credential, got)
 		}
 	}
 }
@@ -96,9 +123,26 @@ func TestCredentials(t *testing.T) {
 			err:  []string{"no secret_key", envSecretKey},
 		},
 		{
-			name: "a newline from a file",
+			name:  "half a pair beside the block's token",
+			block: model{AccessToken: s("t")},
+			env:   map[string]string{envAccessKey: "ea\n"},
+			want:  advance.Credentials{AccessToken: "t"},
+		},
+		{
+			name: "a token that was refused is not missing",
 			env:  map[string]string{envAccessToken: "token\n"},
-			err:  []string{envAccessToken, "newline"},
+			err:  []string{envAccessToken, "a newline at the end"},
+		},
+		{
+			name:  "an access key that was refused is not missing",
+			block: model{SecretKey: s("s")},
+			env:   map[string]string{envAccessKey: "\ufeffea"},
+			err:   []string{envAccessKey, "a byte order mark at the beginning"},
+		},
+		{
+			name: "a secret key that was refused, and nothing else",
+			env:  map[string]string{envSecretKey: "es\n", envAccessToken: "et"},
+			err:  []string{envSecretKey, "a newline at the end"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
