@@ -74,6 +74,7 @@ type Client struct {
 	requestTimeout time.Duration
 	maxRetries     int
 	userAgent      string
+	accessKey      string
 	keys           []string // to be redacted
 	onAttempt      func(context.Context, Attempt)
 
@@ -91,10 +92,13 @@ func New(cfg Config) (*Client, error) {
 	if cfg.TokenEndpoint == "" {
 		cfg.TokenEndpoint = cfg.Endpoint
 	}
-	for _, endpoint := range []string{cfg.Endpoint, cfg.TokenEndpoint} {
-		if u, err := url.Parse(endpoint); err != nil || !u.IsAbs() || u.Host == "" {
-			return nil, errors.New("the endpoint is not an absolute URL")
-		}
+	endpoint, err := normalized(cfg.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	tokenEndpoint, err := normalized(cfg.TokenEndpoint)
+	if err != nil {
+		return nil, err
 	}
 	if cfg.RequestTimeout <= 0 {
 		return nil, errors.New("the request timeout must be above zero")
@@ -106,11 +110,12 @@ func New(cfg Config) (*Client, error) {
 		cfg.Transport = newTransport()
 	}
 	c := &Client{
-		endpoint:       strings.TrimRight(cfg.Endpoint, "/"),
-		tokenEndpoint:  strings.TrimRight(cfg.TokenEndpoint, "/"),
+		endpoint:       endpoint,
+		tokenEndpoint:  tokenEndpoint,
 		requestTimeout: cfg.RequestTimeout,
 		maxRetries:     cfg.MaxRetries,
 		userAgent:      cfg.UserAgent,
+		accessKey:      cfg.Credentials.AccessKey,
 		keys:           []string{cfg.Credentials.AccessKey, cfg.Credentials.SecretKey},
 		onAttempt:      cfg.OnAttempt,
 		http: &http.Client{
@@ -141,7 +146,24 @@ func newTransport() http.RoundTripper {
 	return t
 }
 
-// Endpoint returns the URL that calls are sent to, without a trailing slash.
+// normalized returns an endpoint in the one form that is compared: scheme and
+// host in lower case, no default port, no trailing slash.
+func normalized(endpoint string) (string, error) {
+	u, err := url.Parse(endpoint)
+	if err != nil || !u.IsAbs() || u.Hostname() == "" {
+		return "", errors.New("the endpoint is not an absolute URL")
+	}
+	u.Host = strings.ToLower(u.Host)
+	for _, port := range []string{":", defaultPorts[u.Scheme]} {
+		u.Host = strings.TrimSuffix(u.Host, port)
+	}
+	return strings.TrimRight(u.String(), "/"), nil
+}
+
+var defaultPorts = map[string]string{"http": ":80", "https": ":443"}
+
+// Endpoint returns the URL that calls are sent to: scheme and host in lower case,
+// without a default port and a trailing slash.
 func (c *Client) Endpoint() string { return c.endpoint }
 
 // Now returns the time by the API's clock, as far as the client knows it.

@@ -11,9 +11,9 @@ type request struct {
 	op  operation
 	url string
 
-	// build returns the body, to be encoded as JSON, and the values in it that
-	// must not be quoted. It is called for each attempt, because
-	// generate-token signs the time. Nil means no body.
+	// build returns the body, to be encoded as JSON, and the values that must
+	// not be quoted. It is called for each attempt, because generate-token
+	// signs the time. A nil body means none.
 	build func() (body any, confidential []string)
 }
 

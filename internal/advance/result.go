@@ -106,8 +106,9 @@ type Event struct {
 }
 
 // GetResult returns the result of a session so far (API §5). If the API does not
-// know the id, [IsNotKnown] reports true for the error.
-func (c *Client) GetResult(ctx context.Context, signatureID string, images ImageType) (*Result, error) {
+// know the id, [IsNotKnown] reports true for the error. confidential holds what
+// an error must not quote, such as the session's user id and URLs.
+func (c *Client) GetResult(ctx context.Context, signatureID string, images ImageType, confidential ...string) (*Result, error) {
 	resp, err := c.do(ctx, request{
 		op:  getResult,
 		url: c.endpoint + getResult.path,
@@ -115,7 +116,7 @@ func (c *Client) GetResult(ctx context.Context, signatureID string, images Image
 			return struct {
 				SignatureID     string    `json:"signatureId"`
 				ReturnImageType ImageType `json:"returnImageType,omitempty"`
-			}{signatureID, images}, nil
+			}{signatureID, images}, confidential
 		},
 	})
 	if err != nil {

@@ -13,13 +13,14 @@ import (
 func (c *Client) send(ctx context.Context, rq request, token string) response {
 	var body []byte
 	confidential := append([]string{token}, c.keys...)
-	if rq.build != nil {
-		v, more := rq.build()
+	v, more := rq.build()
+	confidential = append(confidential, more...)
+	if v != nil {
 		encoded, err := json.Marshal(v)
 		if err != nil {
 			return response{class: permanent, err: err}
 		}
-		body, confidential = encoded, append(confidential, more...)
+		body = encoded
 	}
 
 	sendCtx, cancel := newSendContext(ctx, c.requestTimeout, !rq.op.idempotent)
