@@ -1,0 +1,313 @@
+package provider_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
+	"github.com/hashicorp/terraform-plugin-log/tfsdklogtest"
+
+	"github.com/advance-community/terraform-provider-advance/internal/prototest"
+	"github.com/advance-community/terraform-provider-advance/internal/simulator"
+)
+
+// hostileStep is the distance between the offsets that are tried in an answer,
+// unless all tests are asked for.
+const hostileStep = 41
+
+// manglings are what a hostile server does to the bytes of an answer, at an
+// offset. quote is confidential. What is returned as late is sent a minute later
+// than the rest.
+var manglings = []struct {
+	name   string
+	mangle func(raw []byte, at int, quote string) (now, late []byte)
+}{
+	{"cut", func(raw []byte, at int, _ string) (now, late []byte) { return raw[:at], nil }},
+	{"doubled", func(raw []byte, at int, _ string) (now, late []byte) { return concat(raw[:at], raw), nil }},
+	{"delayed", func(raw []byte, at int, _ string) (now, late []byte) { return raw[:at], raw[at:] }},
+	{"quoting", func(raw []byte, at int, quote string) (now, late []byte) {
+		return concat(raw[:at], []byte(quote), raw[at:]), nil
+	}},
+	{"quoting alone", func(raw []byte, at int, quote string) (now, late []byte) { return concat([]byte(quote), raw[at:]), nil }},
+	{"random inside", func(raw []byte, at int, _ string) (now, late []byte) {
+		return concat(raw[:at], randomBytes(at, 1+at%40), raw[at:]), nil
+	}},
+	{"random to the end", func(raw []byte, at int, _ string) (now, late []byte) {
+		return concat(raw[:at], randomBytes(at, len(raw)-at)), nil
+	}},
+}
+
+func concat(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
+
+// randomBytes returns n bytes that are the same for each seed.
+func randomBytes(seed, n int) []byte {
+	source := rand.New(rand.NewPCG(uint64(seed), 0))
+	var b []byte
+	for len(b) < n {
+		b = binary.LittleEndian.AppendUint64(b, source.Uint64())
+	}
+	return b[:n]
+}
+
+// hostileServer is a raw server in front of a simulator. It changes the bytes of
+// one operation's answers.
+type hostileServer struct {
+	*simulator.Simulator
+
+	mu          sync.Mutex
+	call        string // that operation
+	mangle      func(raw []byte) (now, late []byte)
+	length      int // of the operation's latest answer
+	token, link string
+}
+
+func newHostileServer() *hostileServer {
+	return &hostileServer{Simulator: simulator.New(simulator.Config{AccessKey: secretAccessKey, SecretKey: secretSecretKey})}
+}
+
+// attack changes the answers of an operation from now on.
+func (h *hostileServer) attack(call string, mangle func(raw []byte) (now, late []byte)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.call, h.mangle = call, mangle
+}
+
+// serve answers the requests of a connection, up to the first changed answer.
+func (h *hostileServer) serve(conn net.Conn) {
+	defer conn.Close()
+	reader := bufio.NewReader(conn)
+	for changed := false; !changed; {
+		req, err := http.ReadRequest(reader)
+		if err != nil {
+			return
+		}
+		var now, late []byte
+		now, late, changed = h.answer(req)
+		_, _ = conn.Write(now) // The client may be gone.
+		if late != nil {
+			time.Sleep(time.Minute)
+			_, _ = conn.Write(late)
+		}
+	}
+}
+
+var linkPattern = regexp.MustCompile(`"url":"(.*?)"`)
+
+func (h *hostileServer) answer(req *http.Request) (now, late []byte, changed bool) {
+	recorder := httptest.NewRecorder()
+	h.ServeHTTP(recorder, req)
+	response := recorder.Result()
+	response.ContentLength = int64(recorder.Body.Len())
+	response.Header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	link := linkPattern.FindSubmatch(recorder.Body.Bytes())
+	var raw bytes.Buffer
+	_ = response.Write(&raw) // A buffer takes everything.
+
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.token = req.Header.Get("X-ACCESS-TOKEN")
+	if link != nil {
+		h.link = string(link[1])
+	}
+	if path.Base(req.URL.Path) != h.call {
+		return raw.Bytes(), nil, false
+	}
+	h.length = raw.Len()
+	now, late = h.mangle(raw.Bytes())
+	return now, late, true
+}
+
+// Transport returns a transport to the server over connections in memory.
+func (h *hostileServer) Transport() http.RoundTripper {
+	return &http.Transport{
+		DisableKeepAlives: true, // An idle connection would keep a bubble from its end.
+		DialContext: func(context.Context, string, string) (net.Conn, error) {
+			near, far := net.Pipe()
+			go h.serve(far)
+			return near, nil
+		},
+	}
+}
+
+const hostileUser = "sim-fail-secret-user-44c9"
+
+// hostileConfig configures a session that fails immediately.
+var hostileConfig = prototest.Object{
+	"return_url":      secretReturn,
+	"fail_return_url": secretFailReturn,
+	"callback_url":    secretCallback,
+	"user_id":         hostileUser,
+	"region":          "PHL",
+	"deletion_policy": "fail", // An outage ends it.
+}
+
+// Whatever bytes the API sends, in place of which answer and from which offset
+// on, no secret gets into a text, and nothing is claimed that is not true.
+func TestHostileServer(t *testing.T) {
+	t.Parallel()
+	for column := range faultColumns {
+		for _, honest := range []bool{true, false} {
+			for _, m := range manglings {
+				t.Run(fmt.Sprintf("%s/%s/honest=%t", faultColumnInfo[column].name, m.name, honest), func(t *testing.T) {
+					t.Parallel()
+					audit := filepath.Join(t.TempDir(), "audit.jsonl")
+					synctest.Test(t, func(t *testing.T) {
+						h := &hostileRun{hostileServer: newHostileServer(), column: column, honest: honest, audit: audit}
+						h.all(t, m.mangle)
+					})
+				})
+			}
+		}
+	}
+}
+
+// hostileRun is a hostile server and one operation, and the provider with a log
+// at TRACE.
+type hostileRun struct {
+	*hostileServer
+
+	column faultColumn
+	honest bool   // the answers that are changed are good ones
+	audit  string // path of the audit log
+	log    bytes.Buffer
+	server *prototest.Server
+}
+
+// all runs the operation with each offset of its answer.
+func (h *hostileRun) all(t *testing.T, mangle func(raw []byte, at int, quote string) (now, late []byte)) {
+	ctx := tfsdklogtest.RootLogger(tflogtest.RootLogger(t.Context(), &h.log), &h.log)
+	h.start(t)
+	step := hostileStep
+	if thorough() {
+		step = 1
+	}
+	for at := 0; at <= h.length; at += step {
+		if h.column == inToken {
+			h.start(t) // with no token yet
+		}
+		r := h.server.NewResource(typeName)
+		if h.column != inToken && h.column != inGenerate {
+			if diags := r.Configure(ctx, hostileConfig); diags.HasError() {
+				t.Fatalf("creating a session before the attack: %s", diags)
+			}
+		}
+		if !h.honest {
+			h.refuse(t)
+		}
+		h.attack(faultColumnInfo[h.column].call, func(raw []byte) (now, late []byte) {
+			head := bytes.Index(raw, []byte("\r\n\r\n"))
+			return mangle(raw, min(at, len(raw)), h.quote(at <= head))
+		})
+		h.run(ctx, t, at, r)
+		h.attack("", nil)
+		h.ClearFaults()
+	}
+	time.Sleep(2 * time.Minute) // for the late parts
+	h.checkAudit(t)
+}
+
+func (h *hostileRun) start(t *testing.T) {
+	t.Helper()
+	h.server = prototest.Configured(t, h.Transport(), prototest.Object{
+		"access_key": secretAccessKey, "secret_key": secretSecretKey, "audit_log": h.audit, "max_retries": 1,
+	})
+}
+
+// quote returns what is confidential. The texts of the API are shown, without
+// what the call and the state have; all else in an answer is not shown.
+func (h *hostileRun) quote(everything bool) string {
+	parts := []string{h.token, secretAccessKey, secretSecretKey}
+	if everything || h.column != inToken && h.column != inSource {
+		parts = append(parts, secretCallback, secretReturn, secretFailReturn, hostileUser)
+	}
+	if everything || h.column == inResult || h.column == inClear {
+		parts = append(parts, h.link)
+	}
+	return strings.Join(parts, " ")
+}
+
+// refuse lets the API refuse all calls of the operation, without an effect.
+func (h *hostileRun) refuse(t *testing.T) {
+	t.Helper()
+	fault := simulator.Fault{Operation: faultColumnInfo[h.column].operation, Kind: "quoting", Count: -1}
+	if h.column == inSource {
+		fault.Kind = "parameter-error" // It has nothing of the session but the id.
+	}
+	if err := h.Inject(fault); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run executes the step of Terraform that calls the operation, and checks what
+// it says.
+func (h *hostileRun) run(ctx context.Context, t *testing.T, at int, r *prototest.Resource) {
+	t.Helper()
+	before := r.Values()
+	var diags prototest.Diagnostics
+	switch h.column {
+	case inResult:
+		diags = r.Refresh(ctx)
+		if !reflect.DeepEqual(r.Values(), before) {
+			t.Errorf("offset %d: the refresh changed the state to %v", at, r.Values())
+		}
+	case inSource:
+		var result prototest.Object
+		result, diags = h.server.ReadDataSource(ctx, "advance_liveness_result",
+			prototest.Object{"signature_id": before["signature_id"], "return_image_type": "URL"})
+		if !diags.HasError() && (result["passed"] != false || result["overall_result"] != simulator.ResultFail) {
+			t.Errorf("offset %d: a false result: %v", at, result)
+		}
+	case inClear:
+		diags = r.Destroy(ctx)
+		if session, _ := h.Session(text(before["signature_id"])); !r.Exists() && session.State != simulator.StateCleared {
+			t.Errorf("offset %d: the session left the state, and it is %s; got:\n%s", at, session.State, diags)
+		}
+	default:
+		diags = r.Configure(ctx, hostileConfig)
+		if _, known := h.Session(text(r.Values()["signature_id"])); r.Exists() && !known {
+			t.Errorf("offset %d: the state has a session that the API does not know", at)
+		}
+	}
+	if !h.honest && !diags.HasError() {
+		t.Errorf("offset %d: success, and the API refused the call", at)
+	}
+	if found := hostileSecrets.FindString(diags.String() + h.log.String()); found != "" {
+		t.Errorf("offset %d: there is %q in:\n%s\n%s", at, found, diags, around(h.log.String(), found))
+	}
+	h.log.Reset()
+}
+
+// hostileSecrets matches what no text may contain: the confidential arguments,
+// links, tokens, signatures and links to images.
+var hostileSecrets = regexp.MustCompile(`secret-|token=|eyJ|[0-9a-f]{64}|/media/`)
+
+// checkAudit checks that the audit log has no secret and no false erasure.
+func (h *hostileRun) checkAudit(t *testing.T) {
+	t.Helper()
+	lines, content := readFaultLog(t, h.audit)
+	if found := hostileSecrets.FindString(content); found != "" {
+		t.Errorf("the audit log has %q: %s", found, around(content, found))
+	}
+	for _, line := range lines {
+		session, _ := h.Session(line.SignatureID)
+		if erased := line.Event == "data_cleared" || line.Event == "session_gone"; erased && session.State != simulator.StateCleared {
+			t.Errorf("the audit log has %s of session %s, and it is %q", line.Event, line.SignatureID, session.State)
+		}
+	}
+}
