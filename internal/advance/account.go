@@ -61,15 +61,3 @@ func claims(t string) (customer, account string, ok bool) {
 	customer, account = identifier(ids["customerId"]), identifier(ids["accountId"])
 	return customer, account, customer != "" && account != ""
 }
-
-// identifier decodes a string, or a number as it is written. It returns "" for
-// anything else.
-func identifier(raw json.RawMessage) string {
-	if s := text(raw); s != nil {
-		return *s
-	}
-	if n := lenient[json.Number](raw); n != nil {
-		return n.String()
-	}
-	return ""
-}

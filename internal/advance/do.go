@@ -24,6 +24,7 @@ type response struct {
 	status       int            // HTTP status, 0 without a response
 	env          envelope       // zero without an envelope
 	err          error          // why there is no envelope
+	confidential []string       // what must not be quoted
 	date         time.Time      // the API's clock, zero if it did not tell
 	retryAfter   *time.Duration // the delay that the API asked for, nil if none
 	blockedUntil time.Time      // until when the limiter blocks, if the attempt was throttled

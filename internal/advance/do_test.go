@@ -171,7 +171,7 @@ func TestOnAttempt(t *testing.T) {
 				Operation: OpGenerateURL, Number: 1, Class: "throttled", HTTPStatus: 200, Code: "SERVICE_BUSY", TransactionID: id,
 				Duration: 300 * time.Millisecond, RetryAfter: new(2 * time.Second), BlockedUntil: synctestEpoch.Add(3300 * time.Millisecond),
 			},
-			{Operation: OpGenerateURL, Number: 2, Class: "ambiguous", TransportErr: "read tcp: connection reset by peer"},
+			{Operation: OpGenerateURL, Number: 2, Class: "ambiguous", TransportErr: "connection reset by peer"},
 			{Operation: OpGenerateURL, Number: 3, Class: "ambiguous", TransportErr: "no response within the request timeout of 30s", Duration: 30 * time.Second},
 			{Operation: OpGenerateURL, Number: 4, Class: "accepted", HTTPStatus: 200, Code: "SUCCESS", TransactionID: id},
 		}

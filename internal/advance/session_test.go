@@ -88,7 +88,7 @@ func TestDecodeSession(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 
-			got, err := decodeSession(present(json.RawMessage(test.data)), sessionNow)
+			got, err := decodeSession(present(json.RawMessage(test.data)), sessionNow, nil)
 			if (test.want == nil) != errors.Is(err, ErrMalformed) {
 				t.Fatalf("got %+v, %v, want %+v", got, err, test.want)
 			}
@@ -108,7 +108,7 @@ func FuzzDecodeSession(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := decodeSession(present(data), sessionNow)
+		s, err := decodeSession(present(data), sessionNow, nil)
 		if err != nil {
 			if s != nil || !errors.Is(err, ErrMalformed) {
 				t.Errorf("got %+v, %v, want no session and ErrMalformed", s, err)
