@@ -61,7 +61,6 @@ func (p *advanceProvider) configure(block model, terraformVersion string, diags 
 	return &tfutil.ProviderData{
 		Client: client,
 		Audit:  p.openAuditLog(block.AuditLog, client.Endpoint(), diags),
-		Origin: tfutil.Origin{Endpoint: client.Endpoint(), AccessKey: tfutil.Fingerprint(cfg.Credentials.AccessKey)},
 	}
 }
 
