@@ -47,10 +47,10 @@ var faultMatrix = []struct {
 			class: faultNotSent, reads: "no such host",
 		}, {
 			what: "the network gives no connection", kinds: []string{"dial-timeout"},
-			class: faultNotSent, reads: "i/o timeout",
+			class: faultNotSent, reads: "the network timed out",
 		}, {
 			what: "TLS handshake refused", kinds: []string{"tls-handshake"},
-			class: faultNotSent, reads: "handshake failure",
+			class: faultNotSent, reads: "TLS handshake failed",
 		}, {
 			what: "certificate not trusted", kinds: []string{"untrusted-certificate"},
 			class: faultRefused, reads: "The endpoint's certificate is not trusted by this system.",
@@ -59,7 +59,7 @@ var faultMatrix = []struct {
 			class: faultLost, reads: "connection reset by peer",
 		}, {
 			what: "connection lost in the middle of the answer", kinds: []string{"cut-off"},
-			class: faultLost, reads: "reading the response: unexpected EOF",
+			class: faultLost, reads: "connection closed before the end of the response",
 		}, {
 			// Each attempt takes all of the 30 s.
 			what: "no whole answer within `request_timeout`", kinds: []string{"timeout", "slow-body"},
