@@ -84,6 +84,9 @@ func TestDo_attempts(t *testing.T) {
 						if want := test.want.unknown && op == OpGenerateURL; e.OutcomeUnknown != want {
 							t.Errorf("got outcome unknown %t, want %t", e.OutcomeUnknown, want)
 						}
+						if want := test.want != never; IsTemporary(err) != want {
+							t.Errorf("got temporary %t, want %t", !want, want)
+						}
 						if e.Operation != op {
 							t.Errorf("got an error of %s, want %s", e.Operation, op)
 						}

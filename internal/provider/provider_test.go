@@ -326,7 +326,7 @@ func TestBlock_accessToken(t *testing.T) {
 		}
 		time.Sleep(2 * time.Hour)
 		diags := r.Refresh(t.Context())
-		if text := diags.String(); !strings.Contains(text, "can't renew it") || !strings.Contains(text, "access_token (ADVANCE_ACCESS_TOKEN)") || strings.Contains(text, token) {
+		if text := diags.String(); !strings.Contains(text, "cannot renew it") || !strings.Contains(text, "access_token (ADVANCE_ACCESS_TOKEN)") || strings.Contains(text, token) {
 			t.Errorf("want an error that says that the token can't be renewed, without the token, got:\n%s", text)
 		}
 	})

@@ -45,7 +45,7 @@ func events(t *testing.T, log string) (lines []map[string]string) {
 
 // account is the fingerprint of the simulator's account. It is kept in private
 // state and in audit logs, so it may never change.
-const account = "ACCOUNT"
+const account = "648b3325670d7a7d"
 
 // Each thing that becomes of a session is one line.
 func TestAuditLog(t *testing.T) {
@@ -83,6 +83,7 @@ func TestAuditLog(t *testing.T) {
 			policy: "abandon",
 			end:    func(t *testing.T, e env, r *prototest.Resource) { destroy(t, e, r) },
 			want:   map[string]string{"event": "session_abandoned"},
+			op:     simulator.OpClear,
 		},
 		"gone": {
 			end: func(t *testing.T, e env, r *prototest.Resource) {
@@ -150,6 +151,7 @@ func TestAuditLog(t *testing.T) {
 				for name, v := range each {
 					created[name], last[name] = v, v
 				}
+				last["time"] = time.Now().UTC().Format(time.RFC3339)
 				for name, v := range test.want {
 					last[name] = v
 				}

@@ -101,8 +101,8 @@ func TestDestroy_inProcessingForTooLong(t *testing.T) {
 		e.finish(t, r, simulator.ResultPass)
 		diags := destroy(t, e, r)
 		wantError(t, diags, "did not confirm it within 2m0s", "timeouts.delete", "Error code: REQUEST_IN_PROCESSING")
-		if strings.Contains(diags.String(), "will be finished") {
-			t.Errorf("speaks of finishing a session that is finished:\n%s", diags)
+		if strings.Contains(diags.String(), "will be finished") || strings.Contains(diags.String(), "abandon") {
+			t.Errorf("speaks of finishing or abandoning a session that is finished:\n%s", diags)
 		}
 		time.Sleep(time.Hour)
 		wantNothing(t, destroy(t, e, r))
@@ -167,6 +167,63 @@ func TestDestroy_waitMeetsTrouble(t *testing.T) {
 		r := e.create(t, minimal(nil))
 		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "iam-country", Count: -1})
 		wantError(t, destroy(t, e, r), "Operation: get-result", "Account not authorized for this country")
+	})
+}
+
+// A wait outlives an outage. One that does not end is told with the rest.
+func TestDestroy_waitMeetsAnOutage(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		r := e.create(t, minimal(prototest.Object{"timeouts": prototest.Object{"delete": "20m"}}))
+		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "http-502-html", Count: -1})
+		wantError(t, destroy(t, e, r),
+			"The wait for it reached its timeout (timeouts.delete) after 20m0s", "The last call of the wait failed too:",
+			"HTTP 502", "Operation: get-result", "Operation: clear-data", "Message: Transaction is not finished", "a longer timeouts.delete")
+
+		time.AfterFunc(10*time.Minute, func() { e.finish(t, r, simulator.ResultPass) })
+		time.AfterFunc(11*time.Minute, e.ClearFaults)
+		wantNothing(t, destroy(t, e, r))
+	})
+}
+
+// A destroy that is throttled or hangs says that a change has to be applied
+// first.
+func TestDestroy_throttledOrHanging(t *testing.T) {
+	t.Parallel()
+	for kind, fault := range map[string]simulator.Fault{
+		"throttled": {Kind: "retry-later", RetryAfter: "3600"},
+		"hanging":   {Kind: "timeout"},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			withFakeTime(t, func(t *testing.T, e env) {
+				r := e.create(t, minimal(prototest.Object{"timeouts": prototest.Object{"delete": "1m"}}))
+				fault.Operation, fault.Count = simulator.OpClear, -1
+				e.inject(t, fault)
+				diags := destroy(t, e, r)
+				wantError(t, diags, "a longer timeouts.delete, apply, then destroy again", "deposed", "Operation: clear-data")
+				if strings.Contains(diags.String(), "abandon") || strings.Contains(diags.String(), "raise the operation's entry") {
+					t.Errorf("offers what does not work:\n%s", diags)
+				}
+			})
+		})
+	}
+}
+
+// A session whose erasure was confirmed in an answer that got lost, and that
+// shows nothing any more, is gone: a read has seen its PASS.
+func TestDestroy_blankAfterALostAnswer(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		r := e.create(t, minimal(nil))
+		e.finish(t, r, simulator.ResultPass)
+		unread := *r
+		refresh(t, r)
+		e.SetBehaviour(simulator.Behaviour{AfterClear: simulator.AfterClearBlanked})
+		e.erase(t, r)
+		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "data-empty", Count: -1})
+		wantError(t, destroy(t, e, &unread), "get-result shows that the API still knows the transaction", "Destroy again after 01:05 UTC", "terraform state rm")
+		wantWarning(t, destroy(t, e, r), "Liveness Session Was Gone", "Transaction id: ")
 	})
 }
 

@@ -62,7 +62,7 @@ func TestImport_settlesInPlace(t *testing.T) {
 		settle(full(prototest.Object{"language": nil}), "callback_url")
 
 		// Another value is another session.
-		for name, v := range (prototest.Object{"liveness_type": "ACTION", "iframe_enabled": false, "callback_url": "https://app.example.com/other"}) {
+		for name, v := range (prototest.Object{"liveness_type": "ACTION", "iframe_enabled": true, "callback_url": "https://app.example.com/other"}) {
 			later := full(prototest.Object{"language": nil, name: v})
 			if got := r.Plan(t.Context(), later).RequiresReplace; len(got) != 1 || got[0] != name {
 				t.Errorf("changing %s later replaces for %q, want for it", name, got)

@@ -201,6 +201,40 @@ func TestRenew_askedForLater(t *testing.T) {
 	})
 }
 
+// On a machine whose clock is ahead, and with a token that tells nothing of the
+// API's clock, a live session is live.
+func TestRenew_onAMachineThatIsAhead(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		e.SetSkew(-2 * time.Hour)
+		config := minimal(prototest.Object{renewing: true})
+		e.server = e.another(t, blockOfToken(e.MintToken(simulator.Account{}, 24*time.Hour)))
+		r := e.refreshed(t, config)
+		time.Sleep(10 * time.Minute)
+		r = r.On(e.another(t, blockOfToken(e.MintToken(simulator.Account{}, 24*time.Hour))))
+		refresh(t, r)
+		wantEmptyPlan(t, r, config)
+		wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "at the latest until about 23:00 UTC, when its link expires")
+		time.Sleep(51 * time.Minute)
+		wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "at the latest until about 23:00 UTC, when its link expires") // by the mark alone
+		refresh(t, r)
+		if diff := cmp.Diff([]string{"expires_at"}, r.Plan(t.Context(), config).RequiresReplace); diff != "" {
+			t.Errorf("replaced by (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A destroy says by the API's clock whether the link has expired.
+func TestDestroy_onAMachineThatIsAhead(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		e.SetSkew(-2 * time.Hour)
+		e.server = e.another(t, blockOfToken(e.MintToken(simulator.Account{}, 24*time.Hour)))
+		r := e.create(t, minimal(prototest.Object{"deletion_policy": "fail"}))
+		wantError(t, destroy(t, e, r), "at the latest at about 23:00 UTC")
+	})
+}
+
 // The mark goes by the API's clock, not by this machine's.
 func TestRenew_byTheClockOfTheAPI(t *testing.T) {
 	t.Parallel()

@@ -83,7 +83,7 @@ func loadPrivateState(ctx context.Context, from privateGetter, diags *diag.Diagn
 		return p
 	}
 	if err := json.Unmarshal(data, &p); err != nil {
-		diags.AddError("Unreadable Private State", fmt.Sprintf("The provider can't read what it has kept about this session: %v. This is always a bug in the provider, please report it.", err))
+		diags.AddError("Unreadable Private State", fmt.Sprintf("The provider cannot read what it has kept about this session: %v. This is always a bug in the provider, please report it.", err))
 	}
 	return p
 }

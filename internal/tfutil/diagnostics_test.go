@@ -113,7 +113,7 @@ Attempts: 1`,
 			},
 			`Get-result failed: the access token was minted elsewhere and can't be renewed here.
 
-The API refused the access token that was given as access_token (ADVANCE_ACCESS_TOKEN). It was minted elsewhere, so the provider can't renew it: mint a new one, or give the key pair access_key and secret_key instead.
+The API refused the access token that was given as access_token (ADVANCE_ACCESS_TOKEN). It was minted elsewhere, so the provider cannot renew it: mint a new one, or give the key pair access_key and secret_key instead.
 
 Operation: get-result
 Error code: IAM_FAILED
