@@ -88,10 +88,14 @@ func (c faultCell) phrase() string {
 		return "no effect"
 	case c.ends == endsGone:
 		return "removed, with a warning"
+	case c.ends == endsMarked:
+		return "kept, with a mark and a warning"
 	case c.ends == endsTainted:
 		return "kept, tainted"
 	case c.tries == untilTimeout:
 		return "waits"
+	case c.tries == askedTwice:
+		phrase = "asked twice"
 	case c.tries == sentOnce:
 		phrase = "immediately"
 	case c.tries == sentTwice:
