@@ -177,7 +177,7 @@ func (r *sessionResource) readNotKnown(ctx context.Context, id string, private p
 		resp.Diagnostics.Append(diag.NewErrorDiagnostic("Unable to Read Liveness Session", originMismatch(id, private.Origin, asked, err)))
 	default:
 		resp.Diagnostics.AddWarning("Liveness Session Is Gone", fmt.Sprintf(
-			"The API does not know session %s any more. It was erased or dropped outside of this run; nothing was erased by this run. The session stays in the state, and the plan replaces it. Its destroy asks the API again, and says what it found.\n\n%s",
+			"The API does not know session %s any more, in two calls. It may have been erased or dropped outside of this run; nothing was erased by this run. The session stays in the state, and the plan replaces it. Its destroy asks the API again, and says what it found.\n\n%s",
 			id, tfutil.SupportDetails(err)))
 		private.Gone = true
 		private.save(ctx, resp.Private, &resp.Diagnostics)
