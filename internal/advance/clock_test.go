@@ -2,6 +2,7 @@ package advance
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -61,7 +62,7 @@ type slowReader struct {
 
 func (r slowReader) Read(p []byte) (int, error) {
 	time.Sleep(r.after)
-	return copy(p, r.text), errReset
+	return copy(p, r.text), io.EOF
 }
 
 // The clock of the last response counts.

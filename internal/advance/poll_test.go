@@ -184,7 +184,7 @@ func TestPoll_outage(t *testing.T) {
 
 // hasTemporary reports whether one of the errors that make up err is temporary.
 func hasTemporary(err error) bool {
-	if several, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // Each part of the very error is looked at.
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
 		return slices.ContainsFunc(several.Unwrap(), hasTemporary)
 	}
 	return IsTemporary(err)

@@ -104,6 +104,7 @@ func TestHoldsImages(t *testing.T) {
 		{`{"far":{"near":[{"x":"` + strings.Repeat("x", 257) + `"}]}}`, true},
 		{`{"far":"` + strings.Repeat("错", 256) + `","score":1e400,"known":false}`, false},
 		{`{"frames":["x"]}`, true},
+		{`{"faceDetail":{"https://img.example/face.jpg":true}}`, true},
 
 		// Not of the documented type.
 		{`{"faceDetail":"{}"}`, true},

@@ -44,7 +44,7 @@ func (f *front) serve() {
 		if err != nil {
 			return // The test has ended.
 		}
-		far, err := net.Dial("tcp", f.target) //nolint:noctx // It ends with the server.
+		far, err := net.Dial("tcp", f.target)
 		if err != nil {
 			_ = near.Close()
 			continue
@@ -267,7 +267,7 @@ func TestNetwork_transportErr(t *testing.T) {
 		{"closed in the body", "http", quoting("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), ErrConnectionClosed},
 		{"no TLS", "https", quoting("wire-secret wire-secret"), ErrTLS},
 		{"HTTP instead of TLS", "https", quoting("HTTP/1.1 400 wire-secret\r\n\r\n"), ErrTLS},
-		{"TLS alert", "https", func(conn net.Conn) { _ = tls.Server(conn, &tls.Config{MinVersion: tls.VersionTLS12}).Handshake() }, ErrTLS}, //nolint:noctx // It ends with the connection.
+		{"TLS alert", "https", func(conn net.Conn) { _ = tls.Server(conn, &tls.Config{MinVersion: tls.VersionTLS12}).Handshake() }, ErrTLS},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
