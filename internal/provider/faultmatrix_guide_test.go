@@ -179,9 +179,7 @@ func TestFaultMatrixGuide_query(t *testing.T) {
 	want := []string{id(created), id(refused), id(abandoned)}
 	destroy(cleared, true)
 	sim.Forget(id(forgotten))
-	if diags := forgotten.Refresh(t.Context()); diags.HasError() {
-		t.Fatal(diags)
-	}
+	destroy(forgotten, true)
 	if err := sim.Inject(simulator.Fault{Operation: simulator.OpClear, Kind: "access-denied"}); err != nil {
 		t.Fatal(err)
 	}
