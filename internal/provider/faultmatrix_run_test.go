@@ -82,6 +82,13 @@ func (n *faultyNetwork) send(r *http.Request) error {
 	return n.err
 }
 
+// clear ends the fault.
+func (n *faultyNetwork) clear() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.left = 0
+}
+
 // times returns how often an operation was sent.
 func (n *faultyNetwork) times(call string) int {
 	n.mu.Lock()
@@ -172,6 +179,8 @@ func (r faultRun) inject(t *testing.T, sim *simulator.Simulator, network *faulty
 		count = -1
 	}
 	if err := networkFaults[r.kind]; err != nil {
+		network.mu.Lock()
+		defer network.mu.Unlock()
 		network.err, network.call, network.left = err, faultColumnInfo[r.column].call, count
 		return
 	}

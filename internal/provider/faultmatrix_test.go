@@ -14,6 +14,7 @@ import (
 //	faultmatrix_rows_test.go    the rows
 //	faultmatrix_run_test.go     how a cell is run
 //	faultmatrix_checks_test.go  what is checked after a run
+//	faultmatrix_wait_test.go    the faults during a wait
 //	faultmatrix_guide_test.go   the tables of the guide "When the API misbehaves"
 //
 // TestFaultMatrix runs every cell with a fault that lasts. Where the call is
