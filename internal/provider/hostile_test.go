@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path"
 	"path/filepath"
 	"reflect"
@@ -23,6 +24,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 	"github.com/hashicorp/terraform-plugin-log/tfsdklogtest"
 
+	"github.com/advance-community/terraform-provider-advance/internal/acctest"
 	"github.com/advance-community/terraform-provider-advance/internal/prototest"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
@@ -66,26 +68,29 @@ func randomBytes(seed, n int) []byte {
 }
 
 // hostileServer is a raw server in front of a simulator. It changes the bytes of
-// one operation's answers.
+// answers.
 type hostileServer struct {
 	*simulator.Simulator
 
-	mu          sync.Mutex
-	call        string // that operation
-	mangle      func(raw []byte) (now, late []byte)
-	length      int // of the operation's latest answer
-	token, link string
+	mu     sync.Mutex
+	mangle mangle // nil for an honest server
+	token  string // of the latest call
+	link   string // of the latest session
 }
 
 func newHostileServer() *hostileServer {
 	return &hostileServer{Simulator: simulator.New(simulator.Config{AccessKey: secretAccessKey, SecretKey: secretSecretKey})}
 }
 
-// attack changes the answers of an operation from now on.
-func (h *hostileServer) attack(call string, mangle func(raw []byte) (now, late []byte)) {
+// mangle returns what is sent of an operation's answer, immediately and a minute
+// later, and whether that is another answer.
+type mangle func(call string, raw []byte) (now, late []byte, changed bool)
+
+// attack changes answers from now on. nil ends it.
+func (h *hostileServer) attack(how mangle) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.call, h.mangle = call, mangle
+	h.mangle = how
 }
 
 // serve answers the requests of a connection, up to the first changed answer.
@@ -125,12 +130,10 @@ func (h *hostileServer) answer(req *http.Request) (now, late []byte, changed boo
 	if link != nil {
 		h.link = string(link[1])
 	}
-	if path.Base(req.URL.Path) != h.call {
+	if h.mangle == nil {
 		return raw.Bytes(), nil, false
 	}
-	h.length = raw.Len()
-	now, late = h.mangle(raw.Bytes())
-	return now, late, true
+	return h.mangle(path.Base(req.URL.Path), raw.Bytes())
 }
 
 // Transport returns a transport to the server over connections in memory.
@@ -185,6 +188,7 @@ type hostileRun struct {
 	column faultColumn
 	honest bool   // the answers that are changed are good ones
 	audit  string // path of the audit log
+	length int    // of the operation's latest answer
 	log    bytes.Buffer
 	server *prototest.Server
 }
@@ -210,17 +214,24 @@ func (h *hostileRun) all(t *testing.T, mangle func(raw []byte, at int, quote str
 		if !h.honest {
 			h.refuse(t)
 		}
-		h.attack(faultColumnInfo[h.column].call, func(raw []byte) (now, late []byte) {
-			head := bytes.Index(raw, []byte("\r\n\r\n"))
-			return mangle(raw, min(at, len(raw)), h.quote(at <= head))
+		h.attack(func(call string, raw []byte) (now, late []byte, changed bool) {
+			if call != faultColumnInfo[h.column].call {
+				return raw, nil, false
+			}
+			h.length = len(raw)
+			now, late = mangle(raw, min(at, len(raw)), h.quote(inHead(raw, at)))
+			return now, late, true
 		})
 		h.run(ctx, t, at, r)
-		h.attack("", nil)
+		h.attack(nil)
 		h.ClearFaults()
 	}
 	time.Sleep(2 * time.Minute) // for the late parts
 	h.checkAudit(t)
 }
+
+// inHead reports whether an offset is in the head of an answer.
+func inHead(raw []byte, at int) bool { return at <= bytes.Index(raw, []byte("\r\n\r\n")) }
 
 func (h *hostileRun) start(t *testing.T) {
 	t.Helper()
@@ -296,6 +307,113 @@ func (h *hostileRun) run(ctx context.Context, t *testing.T, at int, r *prototest
 // hostileSecrets matches what no text may contain: the confidential arguments,
 // links, tokens, signatures and links to images.
 var hostileSecrets = regexp.MustCompile(`secret-|token=|eyJ|[0-9a-f]{64}|/media/`)
+
+// With the real Terraform and a log at TRACE, which also has what net/http's own
+// logger writes: neither the log nor the terminal nor the audit log has a secret.
+func TestAccProvider_hostileServer(t *testing.T) {
+	t.Parallel()
+	h := &hostileRun{hostileServer: newHostileServer(), column: inSource}
+	config := hostileTerraformConfig(h.listen(t))
+	tf := acctest.NewTerraform(t, config)
+	h.audit = filepath.Join(tf.Dir, "audit.jsonl")
+	log := filepath.Join(tf.Dir, "log.txt")
+	tf.Setenv("TF_LOG_PROVIDER", "TRACE")
+	tf.Setenv("TF_LOG_PATH", log)
+
+	// Every second answer is changed, each time in another way and from another
+	// offset on.
+	var calls int
+	h.attack(func(_ string, raw []byte) (now, late []byte, changed bool) {
+		calls++
+		if calls%2 == 0 {
+			return raw, nil, false
+		}
+		m := manglings[calls/2%len(manglings)]
+		at := calls * 31 % len(raw)
+		switch m.name {
+		case "delayed":
+			return concat(raw, []byte(h.quote(true))), nil, true // more than the Content-Length says
+		case "quoting alone":
+			return []byte(h.quote(true)), nil, true // no head
+		}
+		now, _ = m.mangle(raw, at, h.quote(inHead(raw, at)))
+		return now, nil, true
+	})
+	var printed string
+	for _, command := range []string{"apply", "apply", "destroy"} {
+		output, _ := tf.Try(command, "-auto-approve")
+		printed += output
+	}
+	h.attack(nil)
+	printed += tf.Run("destroy", "-auto-approve")
+
+	h.checkAudit(t)
+	content, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(content), "transport_error") {
+		t.Error("the log has no failed attempt")
+	}
+	if found := hostileSecrets.FindString(string(content)); found != "" {
+		t.Errorf("the log has %q: %s", found, around(string(content), found))
+	}
+	// Terraform itself shows user id and return URLs.
+	for _, shown := range []string{secretReturn, secretFailReturn, hostileUser} {
+		printed = strings.ReplaceAll(printed, shown, "")
+	}
+	if found := hostileSecrets.FindString(printed); found != "" {
+		t.Errorf("the terminal has %q: %s", found, around(printed, found))
+	}
+}
+
+// listen starts the server on a loopback port and returns its URL.
+func (h *hostileServer) listen(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go h.serve(conn)
+		}
+	}()
+	return "http://" + listener.Addr().String()
+}
+
+func hostileTerraformConfig(endpoint string) string {
+	return fmt.Sprintf(`
+provider "advance" {
+  endpoint    = %q
+  access_key  = %q
+  secret_key  = %q
+  audit_log   = "audit.jsonl"
+  max_retries = 2
+}
+
+resource "advance_liveness_session" "test" {
+  count           = 10
+  return_url      = %q
+  fail_return_url = %q
+  callback_url    = %q
+  user_id         = %q
+  region          = "PHL"
+  deletion_policy = "fail"
+}
+
+data "advance_liveness_result" "test" {
+  count             = 10
+  signature_id      = advance_liveness_session.test[count.index].signature_id
+  return_image_type = "URL"
+}
+`, endpoint, secretAccessKey, secretSecretKey, secretReturn, secretFailReturn, secretCallback, hostileUser)
+}
 
 // checkAudit checks that the audit log has no secret and no false erasure.
 func (h *hostileRun) checkAudit(t *testing.T) {
