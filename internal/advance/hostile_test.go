@@ -130,10 +130,9 @@ func TestHostile(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						answer := rawAnswer(body)
 						for at := range len(answer) {
-							for _, pause := range []time.Duration{time.Second, time.Hour}[:1+at%2] {
-								s := &rawServer{op: op, answer: distort(answer, at), pause: pause}
-								testHostile(t, s, base == "success", fmt.Sprintf("at %d, pause %s: %q", at, pause, s.answer))
-							}
+							pause := []time.Duration{time.Second, time.Hour}[at%2]
+							s := &rawServer{op: op, answer: distort(answer, at), pause: pause}
+							testHostile(t, s, base == "success", fmt.Sprintf("at %d, pause %s: %q", at, pause, s.answer))
 						}
 						time.Sleep(2 * time.Hour) // Until each server has ended.
 					})
