@@ -130,10 +130,9 @@ func TestHostile(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						answer := rawAnswer(body)
 						for at := range len(answer) {
-							for _, pause := range []time.Duration{time.Second, time.Hour}[:1+at%2] {
-								s := &rawServer{op: op, answer: distort(answer, at), pause: pause}
-								testHostile(t, s, base == "success", fmt.Sprintf("at %d, pause %s: %q", at, pause, s.answer))
-							}
+							pause := []time.Duration{time.Second, time.Hour}[at%2]
+							s := &rawServer{op: op, answer: distort(answer, at), pause: pause}
+							testHostile(t, s, base == "success", fmt.Sprintf("at %d, pause %s: %q", at, pause, s.answer))
 						}
 						time.Sleep(2 * time.Hour) // Until each server has ended.
 					})
@@ -147,7 +146,12 @@ func testHostile(t *testing.T, s *rawServer, mayWork bool, what string) {
 	t.Helper()
 	var told attempts
 	transport := &http.Transport{DialContext: s.dial, DisableKeepAlives: true}
-	c := newClient(t, transport, watch(&told), maxRetries(1), func(cfg *Config) { cfg.Endpoint = "http://api.example" })
+	c := newClient(t, transport, watch(&told), maxRetries(0), func(cfg *Config) {
+		cfg.Endpoint = "http://api.example"
+		if s.op != OpGenerateToken {
+			cfg.Credentials.AccessToken = "token-secret" // No call to mint one.
+		}
+	})
 	var err error
 	switch s.op {
 	case OpGenerateURL:
