@@ -95,6 +95,7 @@ func (l *life) importOne() {
 	case !l.r.Exists() && !diags.HasError():
 		l.broken("an import of nothing is no error", "%s (known %t); it said:\n%s", id, known, diags)
 	case l.r.Exists():
+		l.marked = false
 		delete(l.dropped, id)
 	}
 }
