@@ -56,7 +56,7 @@ func (l *life) drop() {
 		return
 	}
 	l.dropped[l.id()] = true
-	l.gone = false
+	l.marked = false
 	l.r = l.server.NewResource(typeName)
 }
 
@@ -96,6 +96,7 @@ func (l *life) importOne() {
 	case !l.r.Exists() && !diags.HasError():
 		l.broken("an import of nothing is no error", "%s (known %t); it said:\n%s", id, known, diags)
 	case l.r.Exists():
+		l.marked = false
 		delete(l.dropped, id)
 	}
 }

@@ -67,8 +67,9 @@ type life struct {
 	// settled: the configuration was applied, so a plan is empty.
 	settled bool
 
-	// gone: the latest refresh marked the session, so a plan replaces it.
-	gone bool
+	// marked: the last refresh was told that the API does not know the
+	// session, so a plan replaces it.
+	marked bool
 
 	// refreshed is the latest time, by any clock, at which the session was read.
 	refreshed time.Time
@@ -245,18 +246,16 @@ func (l *life) apply() {
 		if plan.Diagnostics.HasError() {
 			return plan.Diagnostics
 		}
-		if settled && before != "" && !plan.IsEmpty(l.r) && !l.gone && !l.renewed(values) {
+		if settled && before != "" && !plan.IsEmpty(l.r) && !l.renewed(values) && !l.marked {
 			l.broken("a plan without a change of the configuration is not empty", "it replaces for %v", plan.RequiresReplace)
 		}
 		return append(slices.Clone(plan.Diagnostics), l.r.Apply(ctx, plan)...)
 	})
 	l.settled = !diags.HasError()
-	if l.id() != before {
-		l.gone = false
-	}
 	if before != "" && l.id() != before {
 		l.checkEnd(before, values, diags)
 	}
+	l.marked = l.marked && l.id() == before
 	switch {
 	case diags.HasError():
 		return
@@ -292,9 +291,13 @@ func (l *life) refresh() {
 	if diags.HasError() {
 		return
 	}
-	l.gone = strings.Contains(diags.Warnings().String(), "Is Gone")
-	if session, known := l.find(id); l.gone && known && session.State != simulator.StateCleared {
+	l.marked = strings.Contains(diags.Warnings().String(), "Is Gone")
+	session, known := l.find(id)
+	switch gone := !known || session.State == simulator.StateCleared; {
+	case l.marked && !gone:
 		l.broken("a refresh called a session gone that is not cleared", "it is %+v; the refresh said:\n%s", session, diags)
+	case !l.marked && !known:
+		l.broken("a refresh did not say that a session is gone", "it said:\n%s", diags)
 	}
 }
 
