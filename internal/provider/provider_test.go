@@ -259,6 +259,39 @@ func TestBlock_endpoints(t *testing.T) {
 	}
 }
 
+// Two spellings of one endpoint are one origin: "not known" from the other
+// spelling is believed. From another endpoint it is not.
+func TestBlock_endpointSpellings(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		made, asked string
+		same        bool
+	}{
+		{"HTTP://127.0.0.1:8787", "http://127.0.0.1:8787/", true},
+		{"http://LOCALHOST", "http://localhost:80", true},
+		{"https://api.advance.ai", "HTTPS://API.ADVANCE.AI:443/", true},
+		{"https://gateway.example.com/kyc/advance/", "https://Gateway.example.com:443/kyc/advance", true},
+		{"http://127.0.0.1:8787", "http://127.0.0.1:8788", false},
+		{"https://gateway.example.com/kyc/advance", "https://gateway.example.com/KYC/advance", false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			sim := simulator.New(simulator.Config{})
+			configured := func(endpoint string) *prototest.Server {
+				return prototest.Configured(t, &requests{next: sim.Transport()}, prototest.Object{"endpoint": endpoint})
+			}
+			r := configured(test.made).NewResource(typeName)
+			if diags := r.Configure(t.Context(), session); len(diags) > 0 {
+				t.Fatal(diags)
+			}
+			sim.Forget(text(r.Values()["signature_id"]))
+			diags := r.On(configured(test.asked)).Refresh(t.Context())
+			if diags.HasError() == test.same {
+				t.Errorf("made at %s, asked at %s: want an error %t, got:\n%s", test.made, test.asked, !test.same, diags)
+			}
+		})
+	}
+}
+
 // The numbers and durations of the block reach the client.
 func TestBlock_numbers(t *testing.T) {
 	t.Parallel()
