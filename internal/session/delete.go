@@ -132,10 +132,10 @@ func pendingReason(p *erase.PendingError) string {
 	}
 }
 
-// troubleOf says what went wrong with the last call of a wait, "" for nothing.
+// troubleOf says what went wrong with the last calls of a wait, "" for nothing.
 func troubleOf(p *erase.PendingError) string {
 	if p.Trouble == nil {
-		return ""
+		return tfutil.SupportDetails(p.Err) // the call whose next attempt was due too late
 	}
 	return tfutil.Detail("The last call of the wait failed too:", p.Trouble)
 }

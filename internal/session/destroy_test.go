@@ -177,7 +177,7 @@ func TestDestroy_waitMeetsAnOutage(t *testing.T) {
 		r := e.create(t, minimal(prototest.Object{"timeouts": prototest.Object{"delete": "20m"}}))
 		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "http-502-html", Count: -1})
 		wantError(t, destroy(t, e, r),
-			"The wait for it reached its timeout (timeouts.delete) after 20m0s", "The last call of the wait failed too:",
+			"The wait for it ", "(timeouts.delete)", "The last call of the wait failed too:",
 			"HTTP 502", "Operation: get-result", "Operation: clear-data", "Message: Transaction is not finished", "a longer timeouts.delete")
 
 		time.AfterFunc(10*time.Minute, func() { e.finish(t, r, simulator.ResultPass) })
@@ -208,6 +208,20 @@ func TestDestroy_throttledOrHanging(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A wait that is throttled until after its timeout says so.
+func TestDestroy_throttledWait(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		r := e.create(t, minimal(nil))
+		time.AfterFunc(30*time.Minute, func() {
+			e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "retry-later", RetryAfter: "7200", Count: -1})
+		})
+		wantError(t, destroy(t, e, r),
+			"The wait for it ended after 30m", "after this operation's timeout at 2000-01-01T01:15:00Z (timeouts.delete)",
+			"Operation: get-result", "Error code: RETRY_LATER", "Operation: clear-data", "a longer timeouts.delete")
+	})
 }
 
 // A session whose erasure was confirmed in an answer that got lost, and that

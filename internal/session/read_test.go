@@ -134,6 +134,18 @@ func TestRead_knownAgain(t *testing.T) {
 	})
 }
 
+// What the API quotes of the session is not passed on.
+func TestRead_quotesNothing(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		r := e.create(t, full(nil))
+		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "quoting"})
+		diags := r.Refresh(t.Context())
+		wantError(t, diags, "Message: Refused: [redacted]")
+		wantNothingConfidential(t, diags.String())
+	})
+}
+
 // One stray answer is not believed.
 func TestRead_strayNotKnown(t *testing.T) {
 	t.Parallel()
