@@ -5,6 +5,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"os"
 	"runtime/debug"
@@ -38,7 +39,8 @@ func main() {
 	}
 	collectLessOften()
 	if err := serve(newServer, *debugging); err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
 
@@ -59,6 +61,10 @@ func newServer() tfprotov6.ProviderServer {
 // serve answers Terraform until it says goodbye. It is what
 // providerserver.Serve does, but for the loggers.
 func serve(server func() tfprotov6.ProviderServer, debugging bool) error {
+	// net/http logs what a server sends after the end of a response. That can be
+	// anything, and Terraform would write it to the file of TF_LOG_PATH.
+	log.SetOutput(io.Discard)
+
 	options, err := logOptions()
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package advance
 
 import (
-	"crypto/tls"
 	"errors"
 	"net/http"
 	"strings"
@@ -75,11 +74,12 @@ func classifyStatus(status int) attemptClass {
 }
 
 // classifyTransportErr returns the class of an attempt without a whole
-// response. sent says whether any of the request may have reached the API.
+// response, from what [describeTransportErr] returned. sent says whether any of
+// the request may have reached the API.
 func classifyTransportErr(err error, sent bool) attemptClass {
-	var certificate *tls.CertificateVerificationError
 	switch {
-	case errors.As(err, &certificate), errors.Is(err, ErrTooLarge):
+	case errors.Is(err, ErrTooLarge), errors.Is(err, ErrCertificate), errors.Is(err, ErrInvalidRequest),
+		errors.Is(err, ErrProxyRefused), errors.Is(err, ErrProxyURL):
 		return permanent
 	case sent:
 		return ambiguous

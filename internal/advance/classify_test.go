@@ -1,11 +1,7 @@
 package advance
 
 import (
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"fmt"
-	"io"
 	"testing"
 )
 
@@ -93,34 +89,5 @@ func TestClassifyStatus(t *testing.T) {
 		if got := classifyStatus(status); got != want {
 			t.Errorf("classifyStatus(%d): got %s, want %s", status, got, want)
 		}
-	}
-}
-
-func TestClassifyTransportErr(t *testing.T) {
-	t.Parallel()
-
-	certificate := fmt.Errorf("wrapped: %w", &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}})
-	tests := []struct {
-		name string
-		err  error
-		sent bool
-		want attemptClass
-	}{
-		{"nothing sent", errRefused, false, notSent},
-		{"sent", errReset, true, ambiguous},
-		{"cut off", fmt.Errorf("reading the response: %w", io.ErrUnexpectedEOF), true, ambiguous},
-		{"certificate", certificate, false, permanent},
-		{"certificate after sending", certificate, true, permanent},
-		{"too large", ErrTooLarge, true, permanent},
-		{"anything", errors.New("anything"), false, notSent},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-
-			if got := classifyTransportErr(test.err, test.sent); got != test.want {
-				t.Errorf("got %s, want %s", got, test.want)
-			}
-		})
 	}
 }

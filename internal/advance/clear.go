@@ -9,10 +9,13 @@ import (
 // ClearData erases the personal data of a session's transaction (API §6). Only
 // a nil error confirms the erasure; the transaction id is the proof of it.
 // [ClassifyClear] says what an error means. Calling it again is safe.
-func (c *Client) ClearData(ctx context.Context, signatureID string) (transactionID string, err error) {
+// confidential holds what an error must not quote, such as the session's user id
+// and URLs.
+func (c *Client) ClearData(ctx context.Context, signatureID string, confidential ...string) (transactionID string, err error) {
 	resp, err := c.do(ctx, request{
-		op:  clearData,
-		url: c.endpoint + clearData.path + "?signatureId=" + url.QueryEscape(signatureID),
+		op:    clearData,
+		url:   c.endpoint + clearData.path + "?signatureId=" + url.QueryEscape(signatureID),
+		build: func() (any, []string) { return nil, confidential },
 	})
 	return resp.env.TransactionID, err
 }

@@ -74,15 +74,16 @@ type Client struct {
 	requestTimeout time.Duration
 	maxRetries     int
 	userAgent      string
+	accessKey      string
 	keys           []string // to be redacted
 	onAttempt      func(context.Context, Attempt)
 
-	http    *http.Client
-	tokens  *tokenSource
-	limiter *limiter
+	connections *connections
+	tokens      *tokenSource
+	limiter     *limiter
 
-	// clockOffset is the API's clock minus the local one, in nanoseconds. It
-	// is learned when the API rejects a timestamp (API §3.1).
+	// clockOffset is the API's clock minus the local one, in nanoseconds, as
+	// the Date of the API's last response told it.
 	clockOffset atomic.Int64
 }
 
@@ -91,10 +92,13 @@ func New(cfg Config) (*Client, error) {
 	if cfg.TokenEndpoint == "" {
 		cfg.TokenEndpoint = cfg.Endpoint
 	}
-	for _, endpoint := range []string{cfg.Endpoint, cfg.TokenEndpoint} {
-		if u, err := url.Parse(endpoint); err != nil || !u.IsAbs() || u.Host == "" {
-			return nil, errors.New("the endpoint is not an absolute URL")
-		}
+	endpoint, err := normalized(cfg.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	tokenEndpoint, err := normalized(cfg.TokenEndpoint)
+	if err != nil {
+		return nil, err
 	}
 	if cfg.RequestTimeout <= 0 {
 		return nil, errors.New("the request timeout must be above zero")
@@ -102,23 +106,17 @@ func New(cfg Config) (*Client, error) {
 	if cfg.OnAttempt == nil {
 		cfg.OnAttempt = func(context.Context, Attempt) {}
 	}
-	if cfg.Transport == nil {
-		cfg.Transport = newTransport()
-	}
 	c := &Client{
-		endpoint:       strings.TrimRight(cfg.Endpoint, "/"),
-		tokenEndpoint:  strings.TrimRight(cfg.TokenEndpoint, "/"),
+		endpoint:       endpoint,
+		tokenEndpoint:  tokenEndpoint,
 		requestTimeout: cfg.RequestTimeout,
 		maxRetries:     cfg.MaxRetries,
 		userAgent:      cfg.UserAgent,
+		accessKey:      cfg.Credentials.AccessKey,
 		keys:           []string{cfg.Credentials.AccessKey, cfg.Credentials.SecretKey},
 		onAttempt:      cfg.OnAttempt,
-		http: &http.Client{
-			Transport: cfg.Transport,
-			// A redirect would take the token along to wherever it points.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-		limiter: newLimiter(cfg.RequestsPerSecond),
+		connections:    newConnections(cfg.Transport),
+		limiter:        newLimiter(cfg.RequestsPerSecond),
 	}
 	c.tokens = &tokenSource{
 		given: cfg.Credentials.AccessToken,
@@ -128,23 +126,40 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// newTransport returns the default transport, but with as many idle
-// connections for one host as in total: the default keeps two, and would open
-// new ones for most of Terraform's parallel operations.
-func newTransport() http.RoundTripper {
-	standard, ok := http.DefaultTransport.(*http.Transport)
-	if !ok {
-		return http.DefaultTransport // replaced by the program
+// normalized returns an endpoint in the one form that is compared: scheme and
+// host in lower case, no default port, no trailing slash.
+func normalized(endpoint string) (string, error) {
+	u, err := url.Parse(endpoint)
+	if err != nil || !u.IsAbs() || u.Hostname() == "" {
+		return "", errors.New("the endpoint is not an absolute URL")
 	}
-	t := standard.Clone()
-	t.MaxIdleConnsPerHost = t.MaxIdleConns
-	return t
+	u.Host = strings.ToLower(u.Host)
+	for _, port := range []string{":", defaultPorts[u.Scheme]} {
+		u.Host = strings.TrimSuffix(u.Host, port)
+	}
+	return strings.TrimRight(u.String(), "/"), nil
 }
 
-// Endpoint returns the URL that calls are sent to, without a trailing slash.
+var defaultPorts = map[string]string{"http": ":80", "https": ":443"}
+
+// Endpoint returns the URL that calls are sent to: scheme and host in lower case,
+// without a default port and a trailing slash.
 func (c *Client) Endpoint() string { return c.endpoint }
 
-// Now returns the time by the API's clock, as far as the client knows it.
+// maxClockDrift is how far the API's clock may be off before the client goes by
+// it. The Date of a response is in whole seconds, and was on its way.
+const maxClockDrift = 5 * time.Second
+
+// Now returns the time by the API's clock: what the Date of its last response
+// says, if that is off by more than 5 s, and otherwise the local time.
 func (c *Client) Now() time.Time {
 	return time.Now().Add(time.Duration(c.clockOffset.Load()))
+}
+
+// adjustClock takes over the time of a response that arrived just now.
+func (c *Client) adjustClock(offset time.Duration) {
+	if offset.Abs() <= maxClockDrift {
+		offset = 0
+	}
+	c.clockOffset.Store(int64(offset))
 }

@@ -59,6 +59,30 @@ func TestNew_endpoint(t *testing.T) {
 	}
 }
 
+func TestEndpoint_normalized(t *testing.T) {
+	t.Parallel()
+
+	tests := map[string]string{
+		"HTTP://127.0.0.1:8787":           "http://127.0.0.1:8787",
+		"https://API.Example":             "https://api.example",
+		"https://api.example:443/":        "https://api.example",
+		"https://api.example:/":           "https://api.example",
+		"https://api.example:80":          "https://api.example:80",
+		"http://localhost:80/Gateway//":   "http://localhost/Gateway",
+		"http://localhost:443":            "http://localhost:443",
+		"http://[::1]:80":                 "http://[::1]",
+		"http://[::1]:8787/":              "http://[::1]:8787",
+		"https://api.example/a%2Fb/C/":    "https://api.example/a%2Fb/C",
+		"https://api.example:8443/Path/x": "https://api.example:8443/Path/x",
+	}
+	for endpoint, want := range tests {
+		c := newClient(t, &fakeAPI{}, func(cfg *Config) { cfg.Endpoint = endpoint })
+		if got := c.Endpoint(); got != want {
+			t.Errorf("%s: got endpoint %q, want %q", endpoint, got, want)
+		}
+	}
+}
+
 func TestNew(t *testing.T) {
 	t.Parallel()
 

@@ -153,7 +153,9 @@ func TestDecodeResult(t *testing.T) {
 		{"words with control characters", `{"overallResult":"RE\u001bVIEW","errorCode":"\u0007A\nB "}`, &Result{OverallResult: new("RE VIEW"), ErrorCode: new("A B")}},
 		{"unknown result", `{"overallResult":"REVIEW"}`, &Result{OverallResult: new("REVIEW")}},
 
-		{"faceDetail of another type", `{"faceDetail":[]}`, &Result{}},
+		{"faceDetail of another type", `{"faceDetail":[]}`, &Result{HoldsImages: true}},
+		{"null as its id", `{"signatureId":null,"overallResult":"FAIL"}`, &Result{OverallResult: new("FAIL")}},
+		{"members that differ in case", `{"OverallResult":"PASS","ERRORCODE":"SUCCESS","FaceDetail":{"a":1}}`, &Result{}},
 		{"inputParameters of another type", `{"inputParameters":"x"}`, &Result{}},
 		{"echo of fields that are not known", `{"inputParameters":{"new":1}}`, &Result{InputParameters: &InputParameters{}}},
 		{"events of another type", `{"faceDetail":{"eventDetails":{}}}`, &Result{FaceDetail: &FaceDetail{}}},
@@ -172,10 +174,11 @@ func TestDecodeResult(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 
-			got, err := decodeResult(present(json.RawMessage(test.data)))
+			got, err := decodeResult(present(json.RawMessage(test.data)), "f302f5d2454a85c2")
 			if err != nil {
 				t.Fatal(err)
 			}
+			test.want.SignatureID = "f302f5d2454a85c2"
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("result (-want +got):\n%s", diff)
 			}
@@ -203,7 +206,10 @@ func TestDecodeResult_eachField(t *testing.T) {
 				t.Run(fmt.Sprintf("%s.%s/%s", part, name, wrong), func(t *testing.T) {
 					t.Parallel()
 
-					got, err := decodeResult(withField(t, part, name, wrong))
+					got, err := decodeResult(withField(t, part, name, wrong), "f302f5d2454a85c2")
+					if name == "signatureId" && wrong != "absent" && wrong != "null" {
+						return // Crossed; see TestDecodeResult_malformed.
+					}
 					wantErr := part == "" && decisive[name] && !slices.Contains([]string{"absent", "null", `""`}, wrong)
 					if errors.Is(err, ErrMalformed) != wantErr {
 						t.Fatalf("got %v, want malformed %t", err, wantErr)
@@ -260,6 +266,7 @@ func withField(t *testing.T, part, name, raw string) json.RawMessage {
 func TestDecodeResult_malformed(t *testing.T) {
 	t.Parallel()
 
+	const crossed = "malformed response: its signatureId is not the one that was asked for"
 	tests := map[string]string{
 		`[]`:                      "malformed response: its data is not an object",
 		`"PASS"`:                  "malformed response: its data is not an object",
@@ -267,12 +274,25 @@ func TestDecodeResult_malformed(t *testing.T) {
 		`{"overallResult":{}}`:    "overallResult: malformed response: a field has the wrong type",
 		`{"errorCode":false}`:     "errorCode: malformed response: a field has the wrong type",
 		`{"errorCode":["a","b"]}`: "errorCode: malformed response: a field has the wrong type",
+
+		`{"overallResult":"FAIL","overallResult":"PASS"}`:  "malformed response: it has overallResult twice",
+		`{"overallResult":"PASS","overallResult":"PASS"}`:  "malformed response: it has overallResult twice",
+		`{"idvResult":"PASS","idvResult":"PASS"}`:          "malformed response: it has idvResult twice",
+		`{"errorCode":null,"errorCode":"USER_TIMEOUT"}`:    "malformed response: it has errorCode twice",
+		`{"faceDetail":{"faceImage":"x"},"faceDetail":{}}`: "malformed response: it has faceDetail twice",
+
+		`{"overallResult":"PASS","signatureId":"another"}`:                    crossed,
+		`{"overallResult":"PASS","signatureId":""}`:                           crossed,
+		`{"overallResult":"PASS","signatureId":17}`:                           crossed,
+		`{"overallResult":"PASS","signatureId":["f302f5d2454a85c2"]}`:         crossed,
+		`{"overallResult":"PASS","signatureId":"F302F5D2454A85C2"}`:           crossed,
+		`{"signatureId":"f302f5d2454a85c2","signatureId":"f302f5d2454a85c2"}`: crossed,
 	}
 	for data, want := range tests {
 		t.Run(data, func(t *testing.T) {
 			t.Parallel()
 
-			got, err := decodeResult(json.RawMessage(data))
+			got, err := decodeResult(json.RawMessage(data), "f302f5d2454a85c2")
 			if got != nil || !errors.Is(err, ErrMalformed) || err.Error() != want {
 				t.Errorf("got %+v, %v, want error %q", got, err, want)
 			}

@@ -11,9 +11,9 @@ type request struct {
 	op  operation
 	url string
 
-	// build returns the body, to be encoded as JSON, and the values in it that
-	// must not be quoted. It is called for each attempt, because
-	// generate-token signs the time. Nil means no body.
+	// build returns the body, to be encoded as JSON, and the values that must
+	// not be quoted. It is called for each attempt, because generate-token
+	// signs the time. A nil body means none.
 	build func() (body any, confidential []string)
 }
 
@@ -24,6 +24,7 @@ type response struct {
 	status       int            // HTTP status, 0 without a response
 	env          envelope       // zero without an envelope
 	err          error          // why there is no envelope
+	confidential []string       // what must not be quoted
 	date         time.Time      // the API's clock, zero if it did not tell
 	retryAfter   *time.Duration // the delay that the API asked for, nil if none
 	blockedUntil time.Time      // until when the limiter blocks, if the attempt was throttled

@@ -84,6 +84,9 @@ func TestDo_attempts(t *testing.T) {
 						if want := test.want.unknown && op == OpGenerateURL; e.OutcomeUnknown != want {
 							t.Errorf("got outcome unknown %t, want %t", e.OutcomeUnknown, want)
 						}
+						if want := test.want != never; IsTemporary(err) != want {
+							t.Errorf("got temporary %t, want %t", !want, want)
+						}
 						if e.Operation != op {
 							t.Errorf("got an error of %s, want %s", e.Operation, op)
 						}
@@ -171,7 +174,7 @@ func TestOnAttempt(t *testing.T) {
 				Operation: OpGenerateURL, Number: 1, Class: "throttled", HTTPStatus: 200, Code: "SERVICE_BUSY", TransactionID: id,
 				Duration: 300 * time.Millisecond, RetryAfter: new(2 * time.Second), BlockedUntil: synctestEpoch.Add(3300 * time.Millisecond),
 			},
-			{Operation: OpGenerateURL, Number: 2, Class: "ambiguous", TransportErr: "read tcp: connection reset by peer"},
+			{Operation: OpGenerateURL, Number: 2, Class: "ambiguous", TransportErr: "connection reset by peer"},
 			{Operation: OpGenerateURL, Number: 3, Class: "ambiguous", TransportErr: "no response within the request timeout of 30s", Duration: 30 * time.Second},
 			{Operation: OpGenerateURL, Number: 4, Class: "accepted", HTTPStatus: 200, Code: "SUCCESS", TransactionID: id},
 		}

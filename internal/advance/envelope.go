@@ -3,8 +3,11 @@ package advance
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -27,26 +30,27 @@ const (
 )
 
 // decodeEnvelope decodes the body of a response. It reports false for anything
-// but an object with a code: HTML, an array, a body that was cut off.
+// but an object with one code, which is a word: HTML, an array, a body that was
+// cut off, an object that says a member of the envelope twice.
 func decodeEnvelope(body []byte) (envelope, bool) {
-	var raw struct {
-		Code          json.RawMessage `json:"code"`
-		Message       json.RawMessage `json:"message"`
-		TransactionID json.RawMessage `json:"transactionId"`
-		Data          json.RawMessage `json:"data"`
-	}
-	if err := json.Unmarshal(body, &raw); err != nil {
+	members, err := object(bytes.TrimPrefix(body, []byte("\ufeff")))
+	if err != nil {
 		return envelope{}, false
 	}
-	code := strings.TrimSpace(value(lenient[string](raw.Code)))
-	if code == "" {
+	for _, name := range []string{"code", "message", "transactionId", "data"} {
+		if isDoubled(members[name]) {
+			return envelope{}, false
+		}
+	}
+	code := value(text(members["code"]))
+	if code == "" || code != printable(code, maxCodeLen) {
 		return envelope{}, false
 	}
 	return envelope{
 		Code:          code,
-		Message:       value(lenient[string](raw.Message)),
-		TransactionID: value(lenient[string](raw.TransactionID)),
-		Data:          present(raw.Data),
+		Message:       value(text(members["message"])),
+		TransactionID: value(text(members["transactionId"])),
+		Data:          present(members["data"]),
 	}, true
 }
 
@@ -59,17 +63,53 @@ func (e envelope) sanitized(confidential []string) envelope {
 	return e
 }
 
-// object decodes data that must be a JSON object into its members.
+// object decodes a JSON object into its members, by their exact names, which
+// json.Unmarshal into a struct would match in any case. A member that is there
+// twice gets a value that is no JSON, for which [isDoubled] reports true: of two
+// values, none can be believed.
 func object(data json.RawMessage) (map[string]json.RawMessage, error) {
 	if data == nil {
 		return nil, fmt.Errorf("%w: it has no data", ErrMalformed)
 	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(data, &members); err != nil {
+	members, err := decodeMembers(data)
+	if err != nil {
 		return nil, fmt.Errorf("%w: its data is not an object", ErrMalformed)
 	}
 	return members, nil
 }
+
+func decodeMembers(data []byte) (map[string]json.RawMessage, error) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	if start, err := d.Token(); err != nil || start != json.Delim('{') {
+		return nil, ErrMalformed
+	}
+	members := map[string]json.RawMessage{}
+	for d.More() {
+		token, err := d.Token()
+		name, ok := token.(string)
+		if err != nil || !ok {
+			return nil, ErrMalformed
+		}
+		var raw json.RawMessage
+		if err := d.Decode(&raw); err != nil {
+			return nil, err
+		}
+		if earlier, ok := members[name]; ok {
+			raw = slices.Concat([]byte(","), earlier, []byte(","), raw)
+		}
+		members[name] = raw
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, ErrMalformed
+	}
+	return members, nil
+}
+
+// isDoubled reports whether a member of an [object] is there twice.
+func isDoubled(raw json.RawMessage) bool { return bytes.HasPrefix(raw, []byte(",")) }
 
 // lenient decodes raw. It returns nil if raw is absent, null or not a T, so that
 // one field that the vendor changed does not invalidate the whole response. A
@@ -121,6 +161,15 @@ func integer(raw json.RawMessage) *int64 {
 	}
 	n := int64(*f)
 	return &n
+}
+
+// identifier decodes a string, or a number digit by digit. It returns "" for
+// anything else.
+func identifier(raw json.RawMessage) string {
+	if s := text(raw); s != nil {
+		return *s
+	}
+	return value(lenient[json.Number](raw)).String()
 }
 
 // value returns *p, or the zero value if p is nil.

@@ -1,6 +1,7 @@
 package advance
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -24,7 +25,11 @@ func TestDecodeEnvelope(t *testing.T) {
 			&envelope{Code: "SUCCESS", Message: "OK", TransactionID: "0123456789abcdef", Data: json.RawMessage(`{"a":1}`)},
 		},
 		{"code alone", `{"code":"ERROR"}`, &envelope{Code: "ERROR"}},
-		{"blanks around the code", `{"code":" ERROR\n"}`, &envelope{Code: "ERROR"}},
+		{"byte order mark", "\ufeff" + `{"code":"ERROR"}`, &envelope{Code: "ERROR"}},
+		{"code in other cases too", `{"Code":"SUCCESS","code":"ERROR","CODE":"SUCCESS"}`, &envelope{Code: "ERROR"}},
+		{"other members in other cases", `{"code":"ERROR","Message":"OK","TransactionId":"a","DATA":{}}`, &envelope{Code: "ERROR"}},
+		{"unknown fields twice", `{"code":"ERROR","new":1,"new":2}`, &envelope{Code: "ERROR"}},
+		{"code twice within the data", `{"code":"SUCCESS","data":{"code":1,"code":2}}`, &envelope{Code: "SUCCESS", Data: json.RawMessage(`{"code":1,"code":2}`)}},
 		{"null data", `{"code":"ERROR","data": null }`, &envelope{Code: "ERROR"}},
 		{"data of any type", `{"code":"SUCCESS","data":[]}`, &envelope{Code: "SUCCESS", Data: json.RawMessage(`[]`)}},
 		{"message of another type", `{"code":"ERROR","message":{"text":"x"},"transactionId":17}`, &envelope{Code: "ERROR"}},
@@ -43,6 +48,18 @@ func TestDecodeEnvelope(t *testing.T) {
 		{"blank code", `{"code":" "}`, nil},
 		{"null code", `{"code":null}`, nil},
 		{"number as code", `{"code":200}`, nil},
+		{"blanks around the code", `{"code":" SUCCESS\n"}`, nil},
+		{"invisible character in the code", `{"code":"SUCCESS\u200b"}`, nil},
+		{"code in another case", `{"Code":"SUCCESS"}`, nil},
+		{"two codes", `{"code":"ERROR","code":"SUCCESS"}`, nil},
+		{"code twice", `{"code":"SUCCESS","code":"SUCCESS"}`, nil},
+		{"code twice, once escaped", `{"code":"ERROR","c\u006fde":"SUCCESS"}`, nil},
+		{"two messages", `{"code":"PARAMETER_ERROR","message":"a","message":"b"}`, nil},
+		{"two transaction ids", `{"code":"ERROR","transactionId":"a","transactionId":"b"}`, nil},
+		{"data twice", `{"code":"SUCCESS","data":{"a":1},"data":null}`, nil},
+		{"two byte order marks", "\ufeff\ufeff" + `{"code":"ERROR"}`, nil},
+		{"comma at the end", `{"code":"SUCCESS",}`, nil},
+		{"no comma", `{"code":"SUCCESS" "data":1}`, nil},
 		{"cut off", `{"code":"SUCCESS","data":{"signatureId":"ed8b`, nil},
 		{"more after it", `{"code":"SUCCESS"}{"code":"SUCCESS"}`, nil},
 	}
@@ -197,6 +214,7 @@ func FuzzDecodeEnvelope(f *testing.F) {
 		`{"code":"ERROR","message":"Server error.","data":null,"extra":null,"transactionId":"0123456789abcdef","pricingStrategy":"FREE"}`,
 		`{"code":"IAM_FAILED","message":"s3cr3t-t0k3n\u001b[0m","transactionId":1}`,
 		`{"CODE":"x","code":" y "}`, `{"code":"SUCCESS","data":{"a":`,
+		"\ufeff" + `{"code":"SUCCESS"}`, `{"code":"ERROR","code":"SUCCESS"}`, `{"code":"SUCCESS",}`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -206,10 +224,10 @@ func FuzzDecodeEnvelope(f *testing.F) {
 		if !ok {
 			return
 		}
-		if !json.Valid(body) {
+		if !json.Valid(bytes.TrimPrefix(body, []byte("\ufeff"))) {
 			t.Fatal("got an envelope from what is no JSON")
 		}
-		if strings.TrimSpace(env.Code) != env.Code || env.Code == "" {
+		if printable(env.Code, maxCodeLen) != env.Code || env.Code == "" {
 			t.Errorf("got code %q, want one without blanks around it", env.Code)
 		}
 		if env.Data != nil && (!json.Valid(env.Data) || string(env.Data) == "null") {

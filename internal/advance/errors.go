@@ -1,6 +1,7 @@
 package advance
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -40,6 +41,11 @@ type Error struct {
 	HTTPStatus    int    // 0 without a response
 	Attempts      int
 
+	// Temporary reports whether the last attempt failed in a way that a later
+	// one may not: the network failed, something in front of the API answered,
+	// or the API refused calls for now or failed on its side.
+	Temporary bool
+
 	// OutcomeUnknown reports whether an attempt of OpGenerateURL may have made
 	// a session whose response was lost, so that nobody knows its signature id
 	// and link.
@@ -72,6 +78,21 @@ func (e *Error) Error() string {
 // context.DeadlineExceeded in it if the caller's context ended the operation.
 func (e *Error) Unwrap() error { return e.Err }
 
+// IsTemporary reports whether err is an [Error] of an operation that may succeed
+// later, as Error.Temporary says of it or, for a token that could not be minted,
+// of the mint. It reports false if the operation ended with its context, or
+// because its next attempt was due after the context's deadline.
+func IsTemporary(err error) bool {
+	var e *Error
+	var late *RetryAfterError
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.As(err, &late), !errors.As(err, &e):
+		return false
+	default:
+		return e.Temporary || IsTemporary(e.Err)
+	}
+}
+
 func (e *Error) because(err error) error {
 	e.Err = err
 	return e
@@ -82,6 +103,7 @@ func (e *Error) because(err error) error {
 func (e *Error) record(op operation, resp response) {
 	e.Code, e.Message, e.TransactionID = resp.env.Code, resp.env.Message, resp.env.TransactionID
 	e.HTTPStatus = resp.status
+	e.Temporary = resp.class == throttled || resp.class == notSent || resp.class == ambiguous
 	if !op.idempotent && (resp.class == ambiguous || errors.Is(resp.err, ErrTooLarge)) {
 		e.OutcomeUnknown = true
 	}

@@ -51,3 +51,30 @@ func TestError_unwrap(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestIsTemporary(t *testing.T) {
+	t.Parallel()
+
+	temporary := func(err error) *Error { return &Error{Operation: OpGetResult, Temporary: true, Err: err} }
+	tests := []struct {
+		name string
+		err  error
+		want bool
+	}{
+		{"nil", nil, false},
+		{"permanent", &Error{Operation: OpGetResult, Code: CodeAccessDenied}, false},
+		{"temporary", temporary(nil), true},
+		{"wrapped", fmt.Errorf("asking: %w", temporary(ErrConnectionReset)), true},
+		{"of the mint", &Error{Operation: OpGetResult, Err: fmt.Errorf("minting: %w", temporary(nil))}, true},
+		{"permanent of the mint", &Error{Operation: OpGetResult, Err: &Error{Operation: OpGenerateToken}}, false},
+		{"out of time", temporary(context.DeadlineExceeded), false},
+		{"interrupted", temporary(fmt.Errorf("waiting: %w", context.Canceled)), false},
+		{"next attempt too late", temporary(&RetryAfterError{}), false},
+		{"another error", errors.New("anything"), false},
+	}
+	for _, test := range tests {
+		if got := IsTemporary(test.err); got != test.want {
+			t.Errorf("%s: got %t, want %t", test.name, got, test.want)
+		}
+	}
+}

@@ -83,19 +83,28 @@ var (
 	protocols = map[string]func(*httptest.Server){"plain": plain, "HTTP/1.1": http1, "HTTP/2.0": http2}
 )
 
-// client makes a client of the server, with the client's own transport.
+// client makes a client of the server, with the client's own transport, which
+// trusts the server.
 func (s *testServer) client(t *testing.T, options ...func(*Config)) *Client {
 	t.Helper()
-	transport, ok := newTransport().(*http.Transport)
-	if !ok {
-		t.Fatal("the default transport is no *http.Transport")
-	}
+	c := newClient(t, nil, append([]func(*Config){func(cfg *Config) { cfg.Endpoint = s.URL }}, options...)...)
+	transport := ownTransport(t, c)
 	if s.TLS != nil {
 		trusting, _ := s.Client().Transport.(*http.Transport)
 		transport.TLSClientConfig = &tls.Config{RootCAs: trusting.TLSClientConfig.RootCAs, MinVersion: tls.VersionTLS12}
 	}
-	t.Cleanup(transport.CloseIdleConnections)
-	return newClient(t, transport, append([]func(*Config){func(cfg *Config) { cfg.Endpoint = s.URL }}, options...)...)
+	t.Cleanup(func() { ownTransport(t, c).CloseIdleConnections() })
+	return c
+}
+
+// ownTransport returns the transport that a client has now.
+func ownTransport(t *testing.T, c *Client) *http.Transport {
+	t.Helper()
+	transport, ok := c.connections.transport().(*http.Transport)
+	if !ok {
+		t.Fatal("the client's own transport is no *http.Transport")
+	}
+	return transport
 }
 
 func TestNetwork_connectionReuse(t *testing.T) {
@@ -145,8 +154,7 @@ func TestNetwork_untrustedCertificate(t *testing.T) {
 	var told attempts
 	c := newClient(t, nil, watch(&told), func(cfg *Config) { cfg.Endpoint = s.URL })
 	err := call(t.Context(), c, OpGenerateURL)
-	var certificate *tls.CertificateVerificationError
-	if !errors.As(err, &certificate) {
+	if !errors.Is(err, ErrCertificate) {
 		t.Errorf("got error %v, want one about the certificate", err)
 	}
 	if len(told.list) != 1 || s.count(OpGenerateToken) != 0 {

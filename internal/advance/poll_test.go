@@ -3,6 +3,7 @@ package advance
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -118,4 +119,73 @@ func TestPoll_ends(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A wait outlives an outage. It ends with a permanent refusal or its context,
+// and then tells of an outage that was not over.
+func TestPoll_outage(t *testing.T) {
+	t.Parallel()
+
+	pending := succeed(`{"overallResult":"INCOMPLETE"}`)
+	passed := succeed(`{"overallResult":"PASS"}`)
+	outages := map[string]reply{
+		"HTTP 502":    {status: 502},
+		"reset":       {reset: errReset},
+		"refused":     {refuse: errRefused},
+		"silence":     {think: time.Hour},
+		"ERROR":       refuse(CodeError, "Server error."),
+		"RETRY_LATER": refuse(CodeRetryLater, ""),
+	}
+	for name, outage := range outages {
+		for end, last := range map[string]reply{"over": passed, "then refused": refuse(CodeAccessDenied, ""), "to the end": outage} {
+			t.Run(name+"/"+end, func(t *testing.T) {
+				t.Parallel()
+
+				synctest.Test(t, func(t *testing.T) {
+					script := []reply{pending, pending}
+					for range 24 { // Four calls with all their attempts.
+						script = append(script, outage)
+					}
+					api := &fakeAPI{script: map[Operation][]reply{OpGetResult: append(script, last)}}
+					c := newClient(t, api)
+					ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+					defer cancel()
+					started := time.Now()
+					err := Poll(ctx, ConstantBackoff(15*time.Second), func(ctx context.Context) (bool, error) {
+						r, err := c.GetResult(ctx, "ed8b", "")
+						return err == nil && r.Finished(), err
+					})
+					late := (*RetryAfterError)(nil)
+					switch end {
+					case "over":
+						if err != nil {
+							t.Errorf("got error %v, want the wait to outlive the outage", err)
+						}
+					case "then refused":
+						if errorOf(t, err).Code != CodeAccessDenied {
+							t.Errorf("got error %v, want the refusal", err)
+						}
+					default:
+						if !errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &late) {
+							t.Errorf("got error %v, want the end of the time", err)
+						}
+						if !hasTemporary(err) {
+							t.Errorf("got error %v, want the last failure in it", err)
+						}
+						if waited := time.Since(started); waited < 58*time.Minute {
+							t.Errorf("got a wait of %v, want about an hour", waited)
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+// hasTemporary reports whether one of the errors that make up err is temporary.
+func hasTemporary(err error) bool {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		return slices.ContainsFunc(several.Unwrap(), hasTemporary)
+	}
+	return IsTemporary(err)
 }

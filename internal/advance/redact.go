@@ -2,41 +2,73 @@ package advance
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
-// minSecretLen is the length from which a secret is redacted. A user id "a"
-// would take every "a" out of a message.
+// minSecretLen is the length from which a secret is redacted wherever it stands.
+// A shorter one is redacted only as a word of its own: a user id "a" would take
+// every "a" out of a message.
 const minSecretLen = 3
 
-// redact replaces each secret in s, the longest first, because one may begin
-// with another. The API is not known to quote a request; its messages may
-// change.
+// redact replaces each secret in s, in each of its forms, the longest first,
+// because one may begin with another. The API is not known to quote a request;
+// its messages may change.
 func redact(s string, secrets []string) string {
-	longestFirst := func(a, b string) int { return cmp.Compare(len(b), len(a)) }
-	for _, secret := range slices.SortedFunc(slices.Values(secrets), longestFirst) {
-		if len(secret) >= minSecretLen {
-			s = strings.ReplaceAll(s, secret, "[redacted]")
+	const mark = "\x00" // in which no secret is found
+	var all []string
+	for _, secret := range secrets {
+		all = append(all, forms(secret)...)
+	}
+	slices.SortFunc(all, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	for _, form := range all {
+		if len(form) < minSecretLen {
+			s = replaceWord(s, form, mark)
+		} else {
+			s = strings.ReplaceAll(s, form, mark)
 		}
 	}
-	return s
+	return strings.ReplaceAll(s, mark, "[redacted]")
 }
 
-// redactError returns err without the URL that net/http puts before it. It keeps
-// the text alone, redacted, if that quotes a secret, and if the error would pass
-// for the end of the caller's context: a dialer's own timeout matches
-// context.DeadlineExceeded too.
-func redactError(err error, secrets []string) error {
-	if e := (*url.Error)(nil); errors.As(err, &e) {
-		err = e.Err
+// forms returns the ways in which a message may quote a secret: as it is,
+// escaped for a URL, and, of a URL, its query and the values of that alone.
+func forms(secret string) []string {
+	if secret == "" {
+		return nil
 	}
-	text := redact(err.Error(), secrets)
-	if text != err.Error() || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return errors.New(text)
+	all := []string{secret, url.QueryEscape(secret), url.PathEscape(secret)}
+	if u, err := url.Parse(secret); err == nil && u.RawQuery != "" && u.RawQuery != secret {
+		all = append(all, forms(u.RawQuery)...)
+		for _, values := range u.Query() {
+			for _, v := range values {
+				all = append(all, v, url.QueryEscape(v), url.PathEscape(v))
+			}
+		}
 	}
-	return err
+	return slices.DeleteFunc(all, func(form string) bool { return form == "" })
+}
+
+// replaceWord replaces word in s where no letter or digit stands next to it.
+func replaceWord(s, word, with string) string {
+	isPart := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+	var b strings.Builder
+	before := ' '
+	for s != "" {
+		rest, found := strings.CutPrefix(s, word)
+		after, _ := utf8.DecodeRuneInString(rest)
+		if found && !isPart(before) && !isPart(after) {
+			b.WriteString(with)
+			before, s = ' ', rest
+			continue
+		}
+		var size int
+		before, size = utf8.DecodeRuneInString(s)
+		b.WriteString(s[:size])
+		s = s[size:]
+	}
+	return b.String()
 }

@@ -105,9 +105,26 @@ type Event struct {
 	CreatedAt *time.Time
 }
 
+// notKnownDelay is the time between the two calls that it takes to believe that
+// the API does not know a session.
+const notKnownDelay = 2 * time.Second
+
 // GetResult returns the result of a session so far (API §5). If the API does not
-// know the id, [IsNotKnown] reports true for the error.
-func (c *Client) GetResult(ctx context.Context, signatureID string, images ImageType) (*Result, error) {
+// know the id, in two calls, [IsNotKnown] reports true for the error: a single
+// stray response must not cost a session. confidential holds what an error must
+// not quote, such as the session's user id and URLs.
+func (c *Client) GetResult(ctx context.Context, signatureID string, images ImageType, confidential ...string) (*Result, error) {
+	r, err := c.getResult(ctx, signatureID, images, confidential)
+	if !IsNotKnown(err) {
+		return r, err
+	}
+	if ended := sleepUntil(ctx, time.Now().Add(notKnownDelay)); ended != nil {
+		return nil, &Error{Operation: OpGetResult, Err: fmt.Errorf("before asking again what the API did not know: %w", ended)}
+	}
+	return c.getResult(ctx, signatureID, images, confidential)
+}
+
+func (c *Client) getResult(ctx context.Context, signatureID string, images ImageType, confidential []string) (*Result, error) {
 	resp, err := c.do(ctx, request{
 		op:  getResult,
 		url: c.endpoint + getResult.path,
@@ -115,17 +132,16 @@ func (c *Client) GetResult(ctx context.Context, signatureID string, images Image
 			return struct {
 				SignatureID     string    `json:"signatureId"`
 				ReturnImageType ImageType `json:"returnImageType,omitempty"`
-			}{signatureID, images}, nil
+			}{signatureID, images}, confidential
 		},
 	})
 	if err != nil {
 		return nil, err
 	}
-	r, err := decodeResult(resp.env.Data)
+	r, err := decodeResult(resp.env.Data, signatureID)
 	if err != nil {
 		return nil, resp.malformed(getResult, err)
 	}
-	r.SignatureID = signatureID
 	r.TransactionID = resp.env.TransactionID
 	return r, nil
 }
@@ -138,36 +154,41 @@ func IsNotKnown(err error) bool {
 	return errors.As(err, &e) && e.Operation == OpGetResult && e.Code == CodeSignatureNotExist
 }
 
-// decodeResult decodes the data of get-result. No data means no result yet (API
-// §5.6). The fields that decide about waiting and erasing must have the right
-// type; any other may be of any type.
-func decodeResult(data json.RawMessage) (*Result, error) {
+// decodeResult decodes the data of get-result for the session that was asked
+// for. No data means no result yet (API §5.6). The fields that decide about
+// waiting and erasing must have the right type, and be there once; any other may
+// be of any type.
+func decodeResult(data json.RawMessage, signatureID string) (*Result, error) {
+	r := &Result{SignatureID: signatureID}
 	if data == nil {
-		return &Result{}, nil
+		return r, nil
 	}
 	members, err := object(data)
 	if err != nil {
 		return nil, err
 	}
-	overall, err := word(members, "overallResult")
-	if err != nil {
+	for _, name := range []string{"overallResult", "idvResult", "errorCode", "faceDetail"} {
+		if isDoubled(members[name]) {
+			return nil, fmt.Errorf("%w: it has %s twice", ErrMalformed, name)
+		}
+	}
+	if id := members["signatureId"]; present(id) != nil && identifier(id) != signatureID {
+		return nil, fmt.Errorf("%w: its signatureId is not the one that was asked for", ErrMalformed)
+	}
+	if r.OverallResult, err = word(members, "overallResult"); err != nil {
 		return nil, err
 	}
-	if overall == nil {
-		overall, _ = word(members, "idvResult") // one of another type decides nothing
+	if r.OverallResult == nil {
+		r.OverallResult, _ = word(members, "idvResult") // one of another type decides nothing
 	}
-	code, err := word(members, "errorCode")
-	if err != nil {
+	if r.ErrorCode, err = word(members, "errorCode"); err != nil {
 		return nil, err
 	}
-	return &Result{
-		OverallResult:   overall,
-		ErrorCode:       code,
-		CountryCodeISO3: text(members["countryCodeIso3"]),
-		FaceDetail:      decodeFaceDetail(members["faceDetail"]),
-		InputParameters: decodeInputParameters(members["inputParameters"]),
-		HoldsImages:     holdsImages(members),
-	}, nil
+	r.CountryCodeISO3 = text(members["countryCodeIso3"])
+	r.FaceDetail = decodeFaceDetail(members["faceDetail"])
+	r.InputParameters = decodeInputParameters(members["inputParameters"])
+	r.HoldsImages = holdsImages(members)
+	return r, nil
 }
 
 // word decodes a field that must be a string if it is present, and makes it fit
@@ -185,8 +206,8 @@ func word(members map[string]json.RawMessage, name string) (*string, error) {
 }
 
 func decodeFaceDetail(raw json.RawMessage) *FaceDetail {
-	m := value(lenient[map[string]json.RawMessage](raw))
-	if m == nil {
+	m, err := object(raw)
+	if err != nil {
 		return nil
 	}
 	return &FaceDetail{
@@ -215,8 +236,8 @@ func decodeFaceDetail(raw json.RawMessage) *FaceDetail {
 func decodeEvents(raw json.RawMessage) []Event {
 	var events []Event
 	for _, item := range value(lenient[[]json.RawMessage](raw)) {
-		m := value(lenient[map[string]json.RawMessage](item))
-		if m == nil {
+		m, err := object(item)
+		if err != nil {
 			continue
 		}
 		at := cmp.Or(epochMillis(m["createTimestamp"]), epochMillis(m["createTimestmap"]))
@@ -233,41 +254,4 @@ func epochMillis(raw json.RawMessage) *time.Time {
 	}
 	t := time.UnixMilli(*ms).UTC()
 	return &t
-}
-
-// holdsImages reports whether a field, known or not, has the name of a picture
-// or video and a value. Its absence may end a destroy (API §6.3). The whole path
-// is the name: "far" may be a member of "images". The echo of the request is
-// left out, because its URLs are the caller's own.
-func holdsImages(members map[string]json.RawMessage) bool {
-	for name, raw := range members {
-		if name == "inputParameters" {
-			continue
-		}
-		var v any
-		if json.Unmarshal(raw, &v) != nil || anyImage(name, v) {
-			return true
-		}
-	}
-	return false
-}
-
-func anyImage(name string, v any) bool {
-	switch v := v.(type) {
-	case map[string]any:
-		for key, member := range v {
-			if anyImage(name+"."+key, member) {
-				return true
-			}
-		}
-	case []any:
-		for _, item := range v {
-			if anyImage(name, item) {
-				return true
-			}
-		}
-	case string:
-		return v != "" && v != "ERROR" && mentions(name, "image", "video", "photo", "picture")
-	}
-	return false
 }

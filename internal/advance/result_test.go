@@ -1,9 +1,11 @@
 package advance
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,7 +51,7 @@ func TestResultState(t *testing.T) {
 		t.Run(test.data, func(t *testing.T) {
 			t.Parallel()
 
-			r, err := decodeResult(present(json.RawMessage(test.data)))
+			r, err := decodeResult(present(json.RawMessage(test.data)), "f302f5d2454a85c2")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -92,12 +94,39 @@ func TestHoldsImages(t *testing.T) {
 		{`{"faceDetail":[{"facePhoto":"x"}]}`, true},
 		{`{"profilePicture":"x"}`, true},
 		{`{"nested":{"inputParameters":{"image":"x"}}}`, true},
+		{`{"selfieUrl":"https://img.example/face.jpg"}`, true},
+		{`{"far":"//img.example/face.jpg"}`, true},
+		{`{"far":"HTTPS://img.example/face.jpg"}`, true},
+		{`{"far":"data:image/jpeg;base64,x"}`, true},
+		{`{"https://img.example/face.jpg":true}`, true},
+		{`{"far":"` + strings.Repeat("x", 257) + `"}`, true},
+		{`{"far":["` + strings.Repeat("x", 257) + `"]}`, true},
+		{`{"far":{"near":[{"x":"` + strings.Repeat("x", 257) + `"}]}}`, true},
+		{`{"far":"` + strings.Repeat("错", 256) + `","score":1e400,"known":false}`, false},
+		{`{"frames":["x"]}`, true},
+		{`{"faceDetail":{"https://img.example/face.jpg":true}}`, true},
+
+		// Not of the documented type.
+		{`{"faceDetail":"{}"}`, true},
+		{`{"faceDetail":""}`, true},
+		{`{"faceDetail":[]}`, true},
+		{`{"faceDetail":17}`, true},
+		{`{"faceDetail":false}`, true},
+		{`{"nested":[{"faceDetail":"x"}]}`, true},
+		{`{"faceDetail":{"faceImage":17}}`, true},
+		{`{"faceDetail":{"silentImage":true}}`, true},
+		{`{"faceDetail":{"faceImage":"ERROR"}}`, true},
+		{`{"inputParameters":"https://img.example/face.jpg"}`, true},
+
+		// Twice: the later value does not hide the earlier one.
+		{`{"faceDetail":{"faceImage":"x","faceImage":null}}`, true},
+		{`{"far":"https://img.example/face.jpg","far":null}`, true},
 	}
 	for _, test := range tests {
 		t.Run(test.data, func(t *testing.T) {
 			t.Parallel()
 
-			r, err := decodeResult(json.RawMessage(test.data))
+			r, err := decodeResult(json.RawMessage(test.data), "f302f5d2454a85c2")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,7 +147,7 @@ func FuzzDecodeResult(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r, err := decodeResult(present(data))
+		r, err := decodeResult(present(data), "f302f5d2454a85c2")
 		if err != nil {
 			if r != nil || !errors.Is(err, ErrMalformed) {
 				t.Errorf("got %+v, %v, want no result and ErrMalformed", r, err)
@@ -160,9 +189,9 @@ func TestGetResult(t *testing.T) {
 
 	synctest.Test(t, func(t *testing.T) {
 		api := &fakeAPI{script: map[Operation][]reply{OpGetResult: {
-			succeed(`{"overallResult":"INCOMPLETE","signatureId":"another"}`),
+			succeed(`{"overallResult":"INCOMPLETE","signatureId":"ed8b"}`),
 			succeed(`[]`),
-			refuse(CodeSignatureNotExist, "This signatureId is not exist"),
+			succeed(`{"overallResult":"PASS","signatureId":"another"}`),
 		}}}
 		c := newClient(t, api)
 		got, err := c.GetResult(t.Context(), "ed8b", "")
@@ -180,11 +209,50 @@ func TestGetResult(t *testing.T) {
 		}
 
 		got, err = c.GetResult(t.Context(), "ed8b", "")
-		if got != nil || !IsNotKnown(err) {
-			t.Errorf("got %+v, %v, want an id that is not known", got, err)
+		if got != nil || !errors.Is(err, ErrMalformed) {
+			t.Errorf("got %+v, %v of another session, want ErrMalformed", got, err)
 		}
 		api.wantCount(t, OpGetResult, 3)
 	})
+}
+
+// Only two calls prove that the API does not know a session.
+func TestGetResult_notKnown(t *testing.T) {
+	t.Parallel()
+
+	notKnown := refuse(CodeSignatureNotExist, "This signatureId is not exist")
+	tests := []struct {
+		name     string
+		replies  []reply
+		timeout  time.Duration
+		calls    int
+		notKnown bool
+		late     bool // the error is a RetryAfterError
+	}{
+		{"twice", []reply{notKnown}, time.Minute, 2, true, false},
+		{"once", []reply{notKnown, succeed(`{"overallResult":"PASS"}`)}, time.Minute, 2, false, false},
+		{"then a permanent refusal", []reply{notKnown, refuse(CodeAccessDenied, "")}, time.Minute, 2, false, false},
+		{"no time for the second call", []reply{notKnown}, time.Second, 1, false, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+
+			synctest.Test(t, func(t *testing.T) {
+				api := &fakeAPI{script: map[Operation][]reply{OpGetResult: test.replies}}
+				ctx, cancel := context.WithTimeout(t.Context(), test.timeout)
+				defer cancel()
+				_, err := newClient(t, api).GetResult(ctx, "ed8b", "")
+				if IsNotKnown(err) != test.notKnown {
+					t.Errorf("got error %v, want not known %t", err, test.notKnown)
+				}
+				if late := (*RetryAfterError)(nil); errors.As(err, &late) != test.late {
+					t.Errorf("got error %v, want a RetryAfterError %t", err, test.late)
+				}
+				api.wantTimes(t, OpGetResult, []time.Duration{0, 2 * time.Second}[:test.calls]...)
+			})
+		})
+	}
 }
 
 func TestIsNotKnown(t *testing.T) {

@@ -25,11 +25,12 @@ func TestSend_errorText(t *testing.T) {
 	}{
 		{"code", refuse("REGION_WRONG", "Region is wrong"), "clear-data: REGION_WRONG: Region is wrong (transaction id 0123456789abcdef)"},
 		{"HTML", reply{body: "<html>"}, "clear-data: HTTP 200 OK with a body that is not the API's JSON envelope"},
+		{"HTTP 407", reply{status: 407}, "clear-data: the proxy of HTTPS_PROXY refused to connect"},
 		{"HTTP 404", reply{status: 404}, "clear-data: HTTP 404 Not Found with a body that is not the API's JSON envelope"},
 		{"HTTP 302", reply{status: 302}, "clear-data: HTTP 302 Found redirects elsewhere, which is not followed because the token would go along"},
-		{"connection refused", reply{refuse: errRefused}, "clear-data: dial tcp: connection refused"},
-		{"connection reset", reply{reset: errReset}, "clear-data: read tcp: connection reset by peer"},
-		{"cut off", reply{body: "{", cut: true}, "clear-data: reading the response: unexpected EOF"},
+		{"connection refused", reply{refuse: errRefused}, "clear-data: connection refused"},
+		{"connection reset", reply{reset: errReset}, "clear-data: connection reset by peer"},
+		{"cut off", reply{body: "{", cut: true}, "clear-data: connection closed before the end of the response"},
 		{"timeout", reply{think: time.Hour}, "clear-data: no response within the request timeout of 30s"},
 		{
 			"last response explains", reply{body: envelopeOf("RETRY_LATER", "Query failed\nfor now", "null")},

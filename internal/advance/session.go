@@ -1,11 +1,15 @@
 package advance
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // SessionRequest holds the parameters of a session (API §4.1). A nil pointer
@@ -44,8 +48,8 @@ type InputParameters struct {
 }
 
 func decodeInputParameters(raw json.RawMessage) *InputParameters {
-	m := value(lenient[map[string]json.RawMessage](raw))
-	if len(m) == 0 {
+	m, err := object(raw)
+	if err != nil || len(m) == 0 {
 		return nil
 	}
 	return &InputParameters{
@@ -86,6 +90,9 @@ const LinkLifetime = time.Hour
 // example is years off (API §4.3).
 const maxLinkLifetime = 24 * time.Hour
 
+// maxShownID is the number of bytes of an unusable signature id that are shown.
+const maxShownID = 200
+
 // GenerateURL creates a session (API §4). The call is not idempotent: after an
 // attempt with an unknown outcome it is retried at most twice, and may then
 // leave a session behind whose signature id and URL nobody knows. Once it is
@@ -93,7 +100,8 @@ const maxLinkLifetime = 24 * time.Hour
 // because an id cannot be asked for again.
 //
 // A session without a URL is returned as it is, so that its id is not lost. A
-// response without a signature id is an error.
+// response without a signature id is an error. Where the id cannot be used, the
+// error quotes it.
 func (c *Client) GenerateURL(ctx context.Context, r SessionRequest) (*Session, error) {
 	resp, err := c.do(ctx, request{
 		op:    generateURL,
@@ -103,7 +111,7 @@ func (c *Client) GenerateURL(ctx context.Context, r SessionRequest) (*Session, e
 	if err != nil {
 		return nil, err
 	}
-	s, err := decodeSession(resp.env.Data, c.Now())
+	s, err := decodeSession(resp.env.Data, c.Now(), resp.confidential)
 	if err != nil {
 		return nil, resp.malformed(generateURL, err)
 	}
@@ -111,20 +119,36 @@ func (c *Client) GenerateURL(ctx context.Context, r SessionRequest) (*Session, e
 	return s, nil
 }
 
-func decodeSession(data json.RawMessage, now time.Time) (*Session, error) {
+func decodeSession(data json.RawMessage, now time.Time, confidential []string) (*Session, error) {
 	members, err := object(data)
 	if err != nil {
 		return nil, err
 	}
-	id := text(members["signatureId"])
-	if id == nil || strings.TrimSpace(*id) == "" {
-		return nil, fmt.Errorf("%w: it has no signature id", ErrMalformed)
+	link := value(text(members["url"]))
+	id, err := decodeSignatureID(members["signatureId"], append(slices.Clone(confidential), link))
+	if err != nil {
+		return nil, err
 	}
 	return &Session{
-		SignatureID: *id,
-		URL:         value(text(members["url"])),
+		SignatureID: id,
+		URL:         link,
 		ExpiresAt:   linkExpiry(integer(members["expiredTime"]), now),
 	}, nil
+}
+
+// decodeSignatureID decodes the id of a new session. JSON that is no valid UTF-8
+// decodes into another id than the API means.
+func decodeSignatureID(raw json.RawMessage, confidential []string) (string, error) {
+	id := identifier(raw)
+	switch {
+	case strings.TrimSpace(id) != "" && !strings.ContainsRune(id, utf8.RuneError):
+		return id, nil
+	case id != "", present(raw) != nil && !bytes.Equal(raw, []byte(`""`)):
+		shown := redact(strings.Trim(string(raw), `,"`), confidential)
+		return "", fmt.Errorf("%w: its signature id cannot be used: %s", ErrMalformed, strconv.Quote(shown[:min(len(shown), maxShownID)]))
+	default:
+		return "", fmt.Errorf("%w: it has no signature id", ErrMalformed)
+	}
 }
 
 // linkExpiry returns the API's figure, in epoch milliseconds, if it makes

@@ -88,7 +88,7 @@ func TestDecodeSession(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 
-			got, err := decodeSession(present(json.RawMessage(test.data)), sessionNow)
+			got, err := decodeSession(present(json.RawMessage(test.data)), sessionNow, nil)
 			if (test.want == nil) != errors.Is(err, ErrMalformed) {
 				t.Fatalf("got %+v, %v, want %+v", got, err, test.want)
 			}
@@ -101,14 +101,14 @@ func TestDecodeSession(t *testing.T) {
 
 func FuzzDecodeSession(f *testing.F) {
 	for _, seed := range []string{
-		``, `null`, `{}`, `[]`, `"ed8b"`, madeSession, `{"signatureId":""}`, `{"signatureId":1}`,
+		``, `null`, `{}`, `[]`, `"ed8b"`, madeSession, `{"signatureId":""}`, `{"signatureId":1}`, `{"signatureId":"a","signatureId":"b"}`, "{\"signatureId\":\"\xff\"}",
 		`{"signatureId":"ed8b","url":null,"expiredTime":1642580192430}`,
 		`{"signatureId":"ed8b","expiredTime":-9223372036854775808}`, `{"signatureId":"ed8b","expiredTime":1e12}`,
 	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := decodeSession(present(data), sessionNow)
+		s, err := decodeSession(present(data), sessionNow, nil)
 		if err != nil {
 			if s != nil || !errors.Is(err, ErrMalformed) {
 				t.Errorf("got %+v, %v, want no session and ErrMalformed", s, err)
@@ -172,6 +172,49 @@ func TestGenerateURL_malformed(t *testing.T) {
 				}
 				api.wantCount(t, OpGenerateURL, 2)
 			})
+		})
+	}
+}
+
+// An id that cannot be used is in the error, so that it is not lost.
+func TestDecodeSession_id(t *testing.T) {
+	t.Parallel()
+
+	const unusable = "malformed response: its signature id cannot be used: "
+	tests := []struct {
+		id   string // JSON
+		want string
+		err  string
+	}{
+		{`"1234567890"`, "1234567890", ""},
+		{`1234567890`, "1234567890", ""},
+		{`12345678901234567890123`, "12345678901234567890123", ""},
+		{`1.50e3`, "1.50e3", ""},
+		{`" ed8b "`, " ed8b ", ""},
+		{`null`, "", "malformed response: it has no signature id"},
+		{`""`, "", "malformed response: it has no signature id"},
+		{`"ed8b` + "\xff" + `"`, "", unusable + `"ed8b\xff"`},
+		{`"ed8b\ud800"`, "", unusable + `"ed8b\\ud800"`},
+		{`" "`, "", unusable + `" "`},
+		{`["ed8b"]`, "", unusable + `"[\"ed8b\"]"`},
+		{`{"id":"ed8b"}`, "", unusable + `"{\"id\":\"ed8b\"}"`},
+		{`true`, "", unusable + `"true"`},
+		{`"ed8b","signatureId":"ed8c"`, "", unusable + `"ed8b\",\"ed8c"`},
+		{`["user-4711 link-token"]`, "", unusable + `"[\"[redacted] [redacted]\"]"`},
+		{`["` + strings.Repeat("x", 500) + `"]`, "", unusable + `"[\"` + strings.Repeat("x", maxShownID-2) + `"`},
+	}
+	for _, test := range tests {
+		t.Run(test.id, func(t *testing.T) {
+			t.Parallel()
+
+			data := `{"url":"https://h5.example/idvs/?token=link-token","signatureId":` + test.id + `}`
+			s, err := decodeSession(json.RawMessage(data), sessionNow, []string{"user-4711"})
+			switch {
+			case test.err == "" && (err != nil || s.SignatureID != test.want):
+				t.Errorf("got %+v, %v, want id %q", s, err, test.want)
+			case test.err != "" && (!errors.Is(err, ErrMalformed) || err.Error() != test.err):
+				t.Errorf("got error %v, want %q", err, test.err)
+			}
 		})
 	}
 }

@@ -95,8 +95,19 @@ func (s *tokenSource) refresh(ctx context.Context) (string, error) {
 	return t.value, nil
 }
 
-// discard drops a token that the API rejected, unless a newer one has replaced
-// it already.
+// last returns the token in use, which may have expired. It is empty before the
+// first one was minted.
+func (s *tokenSource) last() string {
+	if s.given != "" {
+		return s.given
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.current.value
+}
+
+// discard lets a token expire that the API rejected, unless a newer one has
+// replaced it already.
 func (s *tokenSource) discard(rejected string) error {
 	if s.given != "" {
 		return ErrTokenNotRenewable
@@ -104,7 +115,7 @@ func (s *tokenSource) discard(rejected string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.current.value == rejected {
-		s.current = token{}
+		s.current.renewAt = time.Time{}
 	}
 	return nil
 }

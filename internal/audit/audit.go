@@ -4,7 +4,7 @@
 // # Lines
 //
 // An object has time, event, endpoint and provider_version, and, where they
-// are known, signature_id, transaction_id, biz_id, code and message. The time
+// are known, signature_id, transaction_id, biz_id, account, code and message. The time
 // is that of the call of [Log.Append] in RFC 3339, UTC, in whole seconds, a
 // form that every reader accepts (jq's fromdate accepts no other). The order of
 // the lines is the order of the events.
@@ -58,7 +58,7 @@ type Kind string
 const (
 	SessionCreated   Kind = "session_created"   // the API gave a signature id
 	DataCleared      Kind = "data_cleared"      // the API cleared the session's data
-	SessionGone      Kind = "session_gone"      // the API did not know the id
+	SessionGone      Kind = "session_gone"      // the API proved at delete that there is nothing to erase
 	ClearFailed      Kind = "clear_failed"      // deletion ended with an error
 	SessionAbandoned Kind = "session_abandoned" // the session was dropped without clearing its data
 )
@@ -73,6 +73,7 @@ type Event struct {
 	SignatureID   string `json:"signature_id,omitempty"`
 	TransactionID string `json:"transaction_id,omitempty"`
 	BizID         string `json:"biz_id,omitempty"`
+	Account       string `json:"account,omitempty"` // fingerprint of the account that asked
 	Code          string `json:"code,omitempty"`    // of a ClearFailed
 	Message       string `json:"message,omitempty"` // of a ClearFailed; a long one is cut
 }

@@ -144,3 +144,66 @@ func TestRun_waitRefused(t *testing.T) {
 		}
 	})
 }
+
+// get-result shows neither a verdict nor an image of a session whose erasure was
+// confirmed in an answer that got lost. It is gone if it must be finished.
+func TestRun_notExistWithoutAVerdict(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		ended bool
+		after time.Duration // since the session was created
+		want  ending
+	}{
+		"nothing is known":                    {want: stillKnown},
+		"the link has just expired":           {after: time.Hour + 5*time.Minute, want: stillKnown},
+		"the link expired five minutes ago":   {after: time.Hour + 5*time.Minute + time.Second, want: gone},
+		"an earlier read saw its PASS":        {ended: true, want: gone},
+		"an earlier read saw it, and expired": {ended: true, after: 2 * time.Hour, want: gone},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			withFakeTime(t, func(t *testing.T, e env) {
+				job := e.job(t, erase.PolicyWait)
+				job.Ended = test.ended
+				e.prepare(t, job, blanked)
+				e.inject(t,
+					simulator.Fault{Operation: simulator.OpClear, Kind: "clear-not-exist", Count: -1},
+					simulator.Fault{Operation: simulator.OpResult, Kind: "data-empty", Count: -1})
+				time.Sleep(test.after)
+				if got, err := e.run(t, job, time.Hour); got != test.want {
+					t.Errorf("got %q (%v), want %q", got, err, test.want)
+				}
+			})
+		})
+	}
+	t.Run("by the API's clock", func(t *testing.T) {
+		t.Parallel()
+		withFakeTime(t, func(t *testing.T, e env) {
+			e.SetSkew(-2 * time.Hour) // this machine's clock is ahead
+			job := e.job(t, erase.PolicyWait)
+			e.prepare(t, job, blanked)
+			e.inject(t,
+				simulator.Fault{Operation: simulator.OpClear, Kind: "clear-not-exist", Count: -1},
+				simulator.Fault{Operation: simulator.OpResult, Kind: "data-empty", Count: -1})
+			time.Sleep(30 * time.Minute)
+			if got, err := e.run(t, job, time.Hour); got != stillKnown {
+				t.Errorf("got %q (%v), want %q", got, err, stillKnown)
+			}
+		})
+	})
+	t.Run("an expiry that is not known", func(t *testing.T) {
+		t.Parallel()
+		withFakeTime(t, func(t *testing.T, e env) {
+			job := e.job(t, erase.PolicyWait)
+			job.ExpiresAt = time.Time{}
+			e.prepare(t, job, blanked)
+			e.inject(t,
+				simulator.Fault{Operation: simulator.OpClear, Kind: "clear-not-exist", Count: -1},
+				simulator.Fault{Operation: simulator.OpResult, Kind: "data-empty", Count: -1})
+			time.Sleep(24 * time.Hour)
+			if got, err := e.run(t, job, time.Hour); got != stillKnown {
+				t.Errorf("got %q (%v), want %q", got, err, stillKnown)
+			}
+		})
+	})
+}

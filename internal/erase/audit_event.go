@@ -1,6 +1,7 @@
 package erase
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
@@ -9,7 +10,7 @@ import (
 
 // AuditEvent returns the event of the audit log that tells how Run ended.
 func (j *Job) AuditEvent(outcome Outcome, err error) audit.Event {
-	e := audit.Event{SignatureID: j.SignatureID, TransactionID: j.confirmedBy}
+	e := audit.Event{SignatureID: j.SignatureID, TransactionID: j.transactionID}
 	switch {
 	case err != nil:
 		return failed(e, err)
@@ -31,8 +32,8 @@ func failed(e audit.Event, err error) audit.Event {
 	if !errors.As(explanation(err), &call) {
 		return e
 	}
-	e.Code, e.TransactionID = call.Code, call.TransactionID
-	if call.Message != "" {
+	e.Code, e.TransactionID = call.Code, cmp.Or(call.TransactionID, e.TransactionID)
+	if elsewhere := (*OriginError)(nil); call.Message != "" && !errors.As(err, &elsewhere) {
 		e.Message = call.Message
 	}
 	return e

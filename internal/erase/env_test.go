@@ -48,7 +48,7 @@ func (e env) job(t *testing.T, policy erase.Policy) *erase.Job {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &erase.Job{Client: e.client, SignatureID: session.SignatureID, Policy: policy, ExpiresAt: session.ExpiresAt}
+	return &erase.Job{Client: e.client, SignatureID: session.SignatureID, Policy: policy, Origin: erase.OriginOf(e.client), ExpiresAt: session.ExpiresAt}
 }
 
 func (e env) finish(t *testing.T, job *erase.Job, result string) {

@@ -4,7 +4,9 @@
 package erase
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
@@ -31,9 +33,15 @@ const (
 	Abandoned                    // the policy gave up; nothing was erased
 )
 
-// clearMargin is the time after the link's expiry during which a get-result
-// that says "not finished" is still believed.
-const clearMargin = time.Minute
+// Times after the link's expiry, by the API's clock.
+const (
+	// clearMargin is the time during which a get-result that says "not
+	// finished" is still believed.
+	clearMargin = time.Minute
+
+	// FinishedMargin is the time after which a transaction must be finished.
+	FinishedMargin = 5 * time.Minute
+)
 
 // Job is one erasure of one session's data. Its exported fields must not
 // change once [Job.Run] is called, and Run may be called once.
@@ -41,7 +49,13 @@ type Job struct {
 	Client      *advance.Client
 	SignatureID string
 	Policy      Policy
+	Origin      Origin    // where the session was made
 	ExpiresAt   time.Time // when the link expires, zero if that is not known
+	Ended       bool      // whether the transaction is known to have ended in PASS or FAIL
+
+	// Confidential holds what is known of the session and must not be quoted
+	// from the API's messages, such as the user id and the URLs.
+	Confidential []string
 
 	// OnWait, if not nil, is called before each pause, with what clear-data
 	// said last: ClearNotFinished or ClearInProcessing.
@@ -56,34 +70,76 @@ type Job struct {
 	state   advance.ClearState
 	refusal error
 
-	// confirmedBy is the transaction id of the call that confirmed the
-	// erasure.
-	confirmedBy string
+	// seen: a SUCCESS of get-result has proved that the account of Client sees
+	// the session, so its "not known" counts from then on.
+	seen bool
+
+	transactionID string // of the API's last answer
 }
 
+// TransactionID returns the transaction id of the API's last answer: the one
+// that decided how Run ended. It is empty if there was none.
+func (j *Job) TransactionID() string { return j.transactionID }
+
 // Run erases the data. It waits while an erasure is in processing, and as the
-// policy says while the transaction is not finished, until ctx ends.
+// policy says while the transaction is not finished, until ctx ends. A call that
+// fails temporarily does not end a wait.
 //
 // The error is a [PendingError] where the API did not confirm the erasure in
 // time, an [UnconfirmedError] where it refused without a proof that the data
-// is gone, and otherwise that of the call that failed.
+// is gone, an [OriginError] where its "not known" proves nothing, and otherwise
+// that of the call that failed.
 func (j *Job) Run(ctx context.Context) (Outcome, error) {
 	started := time.Now()
+	if j.Origin.Account == "" {
+		_, _ = j.getResult(ctx) // A SUCCESS is all that can be learned from it.
+	}
 	var outcome Outcome
+	var trouble, failure error
 	err := advance.Poll(ctx, advance.ExponentialBackoff(), func(ctx context.Context) (bool, error) {
-		due, err := j.shouldClear(ctx)
-		if err == nil && due {
-			outcome, err = j.attempt(ctx)
+		var err error
+		outcome, err = j.step(ctx)
+		switch temporary := advance.IsTemporary(err); {
+		case err != nil && (!temporary || j.state == advance.ClearFailed):
+			failure = err // Permanent, or there is nothing to wait for yet.
+			return true, nil
+		case temporary:
+			trouble = err
+		default:
+			trouble = nil
 		}
-		if err == nil && outcome == 0 && j.OnWait != nil {
+		if outcome == 0 && j.OnWait != nil {
 			j.OnWait(ctx, j.state)
 		}
-		return outcome != 0, err
+		return outcome != 0, nil
 	})
-	if err != nil && j.state != advance.ClearFailed && context.Cause(ctx) != nil {
-		return 0, &PendingError{State: j.state, Waited: time.Since(started), Refusal: j.refusal, Err: context.Cause(ctx)}
+	if failure != nil {
+		err = failure
+	}
+	if err != nil && j.state != advance.ClearFailed && isOutOfTime(ctx, err) {
+		if cause := context.Cause(ctx); cause != nil {
+			err = cause
+		}
+		return 0, &PendingError{State: j.state, Waited: time.Since(started), Refusal: j.refusal, Trouble: trouble, Err: err}
 	}
 	return outcome, err
+}
+
+// isOutOfTime reports whether err is the end of ctx, or of a call whose next
+// attempt was due after it.
+func isOutOfTime(ctx context.Context, err error) bool {
+	var late *advance.RetryAfterError
+	return ctx.Err() != nil || errors.As(err, &late)
+}
+
+// step calls clear-data if that is due. An outcome of 0 without an error means:
+// try again later.
+func (j *Job) step(ctx context.Context) (Outcome, error) {
+	due, err := j.shouldClear(ctx)
+	if err != nil || !due {
+		return 0, err
+	}
+	return j.attempt(ctx)
 }
 
 // shouldClear reports whether clear-data is due. Once it has refused an
@@ -91,10 +147,10 @@ func (j *Job) Run(ctx context.Context) (Outcome, error) {
 // clearMargin after the link's expiry. From then on, or if the expiry is not
 // known, clear-data itself is called each time.
 func (j *Job) shouldClear(ctx context.Context) (bool, error) {
-	if j.state != advance.ClearNotFinished || j.ExpiresAt.IsZero() || j.Client.Now().After(j.ExpiresAt.Add(clearMargin)) {
+	if j.state != advance.ClearNotFinished || j.ExpiresAt.IsZero() || j.expiredFor(clearMargin) {
 		return true, nil
 	}
-	res, err := j.Client.GetResult(ctx, j.SignatureID, "")
+	res, err := j.getResult(ctx)
 	if err != nil && !advance.IsNotKnown(err) {
 		return false, err
 	}
@@ -103,10 +159,10 @@ func (j *Job) shouldClear(ctx context.Context) (bool, error) {
 	return due, nil
 }
 
-// attempt calls clear-data. An outcome of 0 without an error means: try again
-// later.
+// attempt calls clear-data.
 func (j *Job) attempt(ctx context.Context) (Outcome, error) {
-	transactionID, refusal := j.Client.ClearData(ctx, j.SignatureID)
+	transactionID, refusal := j.Client.ClearData(ctx, j.SignatureID, j.Confidential...)
+	j.answered(transactionID, refusal)
 	state := advance.ClassifyClear(refusal)
 	if state == advance.ClearNotExist || state == advance.ClearUnclear {
 		var err error
@@ -116,7 +172,6 @@ func (j *Job) attempt(ctx context.Context) (Outcome, error) {
 	}
 	switch state {
 	case advance.ClearConfirmed:
-		j.confirmedBy = transactionID
 		return Cleared, nil
 	case advance.ClearNotExist:
 		return Gone, nil
@@ -133,10 +188,43 @@ func (j *Job) attempt(ctx context.Context) (Outcome, error) {
 
 // settle asks get-result what a refusal by clear-data was about.
 func (j *Job) settle(ctx context.Context, hint advance.ClearState, refusal error) (advance.ClearState, error) {
-	res, err := j.Client.GetResult(ctx, j.SignatureID, "")
-	state, unsettled := settle(hint, refusal, res, err)
+	res, err := j.getResult(ctx)
+	state, unsettled := evidence{
+		hint:           hint,
+		refusal:        refusal,
+		res:            res,
+		err:            err,
+		mustBeFinished: j.Ended || j.expiredFor(FinishedMargin),
+		made:           j.Origin,
+		asked:          OriginOf(j.Client),
+		seen:           j.seen,
+	}.settle()
 	j.debug(ctx, "erasure asked what the refusal by clear-data is about", map[string]any{"get_result": describe(res, err), "conclusion": conclusion(state)})
 	return state, unsettled
+}
+
+func (j *Job) getResult(ctx context.Context) (*advance.Result, error) {
+	res, err := j.Client.GetResult(ctx, j.SignatureID, "", j.Confidential...)
+	if err == nil {
+		j.seen = true
+		j.answered(res.TransactionID, nil)
+	}
+	j.answered("", err)
+	return res, err
+}
+
+// answered keeps the transaction id of an answer.
+func (j *Job) answered(transactionID string, err error) {
+	if call := (*advance.Error)(nil); errors.As(err, &call) {
+		transactionID = call.TransactionID
+	}
+	j.transactionID = cmp.Or(transactionID, j.transactionID)
+}
+
+// expiredFor reports whether the link has been expired for longer than d. If
+// the expiry is not known it reports false.
+func (j *Job) expiredFor(d time.Duration) bool {
+	return !j.ExpiresAt.IsZero() && j.Client.Now().After(j.ExpiresAt.Add(d))
 }
 
 // applyPolicy decides about a transaction that is not finished.

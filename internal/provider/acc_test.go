@@ -49,8 +49,11 @@ func TestAccProvider_validate(t *testing.T) {
 	text, lines := aliases(t, blocks)
 	var validation struct {
 		Diagnostics []struct {
-			Detail string `json:"detail"`
-			Range  struct {
+			Detail  string `json:"detail"`
+			Snippet struct {
+				Code string `json:"code"`
+			} `json:"snippet"`
+			Range struct {
 				Start struct {
 					Line int `json:"line"`
 				} `json:"start"`
@@ -58,7 +61,7 @@ func TestAccProvider_validate(t *testing.T) {
 		} `json:"diagnostics"`
 	}
 	acctest.NewTerraform(t, text).Decode(&validation, "validate", "-json")
-	refused := map[int]string{}
+	refused, shown := map[int]string{}, map[int]string{}
 	for _, d := range validation.Diagnostics {
 		// The block is the last one that begins before the diagnostic.
 		i, exact := slices.BinarySearch(lines, d.Range.Start.Line)
@@ -66,10 +69,14 @@ func TestAccProvider_validate(t *testing.T) {
 			i--
 		}
 		refused[i] += d.Detail
+		shown[i] += d.Snippet.Code
 	}
 	for i, bad := range badBlocks {
 		if !strings.Contains(refused[i], bad.want) || !strings.Contains(refused[i], bad.name) {
 			t.Errorf("%v: got %q, want an error that names %q and says %q", bad.block, refused[i], bad.name, bad.want)
+		}
+		if bad.name == "" && strings.Contains(shown[i], "secret-") {
+			t.Errorf("%v: Terraform prints the value: %q", bad.block, shown[i])
 		}
 	}
 }

@@ -61,7 +61,6 @@ func (p *advanceProvider) configure(block model, terraformVersion string, diags 
 	return &tfutil.ProviderData{
 		Client: client,
 		Audit:  p.openAuditLog(block.AuditLog, client.Endpoint(), diags),
-		Origin: tfutil.Origin{Endpoint: client.Endpoint(), AccessKey: tfutil.Fingerprint(cfg.Credentials.AccessKey)},
 	}
 }
 
@@ -135,43 +134,6 @@ func (m model) resolve(getenv func(string) string, diags *diag.Diagnostics) adva
 	return cfg
 }
 
-// credentials applies the order of precedence: the block; then, from the
-// environment, the key pair before the token, because a key pair can mint a new
-// token. Half a key pair is an error even beside a token: it was meant to be
-// used.
-func (m model) credentials(getenv func(string) string, diags *diag.Diagnostics) advance.Credentials {
-	if token := m.AccessToken.ValueString(); token != "" {
-		return advance.Credentials{AccessToken: token}
-	}
-	creds := advance.Credentials{
-		AccessKey: fromEnvironment(m.AccessKey, envAccessKey, getenv, checkCredential, path.Root("access_key"), diags),
-		SecretKey: fromEnvironment(m.SecretKey, envSecretKey, getenv, checkCredential, path.Root("secret_key"), diags),
-	}
-	switch {
-	case creds.AccessKey != "" && creds.SecretKey != "":
-		return creds
-	case creds.AccessKey != "":
-		missingCredential(diags, "secret_key", envSecretKey, "access_key")
-		return creds
-	case creds.SecretKey != "":
-		missingCredential(diags, "access_key", envAccessKey, "secret_key")
-		return creds
-	}
-	token := fromEnvironment(m.AccessToken, envAccessToken, getenv, checkCredential, path.Root("access_token"), diags)
-	if token == "" && !diags.HasError() {
-		diags.AddAttributeError(path.Root("access_key"), "Missing Credentials", fmt.Sprintf(
-			"The provider has no credentials for the ADVANCE.AI API. Set access_key and secret_key in the provider block, or %s and %s in the environment; "+
-				"or give a token that was minted elsewhere, as access_token or %s.", envAccessKey, envSecretKey, envAccessToken))
-	}
-	return advance.Credentials{AccessToken: token}
-}
-
-func missingCredential(diags *diag.Diagnostics, missing, environment, given string) {
-	diags.AddAttributeError(path.Root(missing), "Missing Credentials", fmt.Sprintf(
-		"The provider has %s but no %s, and one is of no use without the other. Set %s in the provider block, or %s in the environment.",
-		given, missing, missing, environment))
-}
-
 // fromEnvironment returns the block's value or, where that is left out, the
 // environment's, which the schema has not checked.
 func fromEnvironment(value types.String, variable string, getenv func(string) string, check func(string) error, at path.Path, diags *diag.Diagnostics) string {
@@ -190,15 +152,23 @@ func fromEnvironment(value types.String, variable string, getenv func(string) st
 }
 
 // userAgent returns the User-Agent: the provider, Terraform, and what the user
-// adds.
+// adds. net/http refuses to send a header with a control character, so such
+// characters are dropped, and those outside ASCII too.
 func userAgent(version, terraformVersion, appended string) string {
 	if terraformVersion == "" {
 		terraformVersion = "unknown"
 	}
 	agent := "terraform-provider-advance/" + version + " Terraform/" + terraformVersion
-	// A newline is not allowed in a header: every call would fail.
-	if words := strings.Fields(appended); len(words) > 0 {
-		agent += " " + strings.Join(words, " ")
+	for word := range strings.FieldsSeq(appended) {
+		word = strings.Map(func(r rune) rune {
+			if r < '!' || r > '~' {
+				return -1
+			}
+			return r
+		}, word)
+		if word != "" {
+			agent += " " + word
+		}
 	}
 	return agent
 }

@@ -11,9 +11,10 @@ import (
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
-// envThorough asks for all of the tests here that take long: 20 rounds of
-// kill -9 rather than 5, and every limit of the pacing rather than one. Set it
-// to 1, together with TF_ACC, and run this package with -timeout 30m.
+// envThorough asks for all of the tests that take long: every offset of the
+// answers of a hostile server, 20 rounds of kill -9 rather than 5, and every limit
+// of the pacing rather than one. Set it to 1, together with TF_ACC, and run this
+// package with -timeout 30m.
 const envThorough = "TF_ACC_THOROUGH"
 
 func thorough() bool { return os.Getenv(envThorough) != "" }

@@ -80,20 +80,20 @@ func newTLSSimulator(t *testing.T) (address, certificate string) {
 // newHTTPSTerraform returns a configuration of a session at an https endpoint.
 // The provider's own process reads the variables that these tests set: Go reads
 // them once.
-func newHTTPSTerraform(t *testing.T, endpoint string) *acctest.Terraform {
+func newHTTPSTerraform(t *testing.T, endpoint string, maxRetries int) *acctest.Terraform {
 	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("SSL_CERT_FILE is for Linux")
 	}
-	return acctest.NewTerraform(t, fmt.Sprintf("provider \"advance\" {\n  endpoint    = %q\n  access_key  = %q\n  secret_key  = %q\n  max_retries = 0\n}\n",
-		endpoint, simulator.DefaultAccessKey, simulator.DefaultSecretKey)+sessionHCL("test", ""))
+	return acctest.NewTerraform(t, fmt.Sprintf("provider \"advance\" {\n  endpoint    = %q\n  access_key  = %q\n  secret_key  = %q\n  max_retries = %d\n}\n",
+		endpoint, simulator.DefaultAccessKey, simulator.DefaultSecretKey, maxRetries)+sessionHCL("test", ""))
 }
 
 // A certificate is trusted when SSL_CERT_FILE names it, and only then.
 func TestAccProvider_certificateFile(t *testing.T) {
 	t.Parallel()
 	address, certificate := newTLSSimulator(t)
-	tf := newHTTPSTerraform(t, "https://"+address)
+	tf := newHTTPSTerraform(t, "https://"+address, 0)
 	const untrusted = "certificate is not trusted by this system"
 	if output, exit := tf.Try("apply", "-auto-approve"); exit != 1 || !strings.Contains(acctest.Unwrapped(output), untrusted) {
 		t.Errorf("without SSL_CERT_FILE: exit code %d, want 1 and %q in:\n%s", exit, untrusted, output)
@@ -109,7 +109,7 @@ func TestAccProvider_proxy(t *testing.T) {
 	proxy := &connectProxy{target: address}
 	server := httptest.NewServer(proxy)
 	t.Cleanup(server.Close)
-	tf := newHTTPSTerraform(t, "https://example.com")
+	tf := newHTTPSTerraform(t, "https://example.com", 0)
 	tf.Setenv("SSL_CERT_FILE", certificate)
 	tf.Setenv("HTTPS_PROXY", server.URL)
 	tf.Setenv("NO_PROXY", "")
@@ -119,9 +119,32 @@ func TestAccProvider_proxy(t *testing.T) {
 	}
 }
 
-// connectProxy is an HTTP proxy that connects every tunnel to target.
+// A proxy's refusal is an error after one try, which names the proxy's variable
+// and shows nothing of the proxy's answer or URL.
+func TestAccProvider_proxyRefuses(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusProxyAuthRequired, http.StatusForbidden} {
+		proxy := &connectProxy{refuse: status}
+		server := httptest.NewServer(proxy)
+		t.Cleanup(server.Close)
+		tf := newHTTPSTerraform(t, "https://example.com", 5)
+		tf.Setenv("HTTPS_PROXY", strings.Replace(server.URL, "http://", "http://user:secret-password@", 1))
+		tf.Setenv("NO_PROXY", "")
+		output, exit := tf.Try("apply", "-auto-approve")
+		if exit != 1 || !strings.Contains(acctest.Unwrapped(output), "The proxy that HTTPS_PROXY names refused the connection") || strings.Contains(output, "secret-") {
+			t.Errorf("HTTP %d: exit code %d, want 1 and an error that names HTTPS_PROXY, without a secret; output:\n%s", status, exit, output)
+		}
+		if asked := proxy.hosts(); len(asked) != 1 {
+			t.Errorf("HTTP %d: the proxy was asked %d times, want once", status, len(asked))
+		}
+	}
+}
+
+// connectProxy is an HTTP proxy that connects every tunnel to target, or refuses
+// all of them.
 type connectProxy struct {
 	target string
+	refuse int // HTTP status, 0 to connect
 
 	mu    sync.Mutex
 	asked []string
@@ -137,6 +160,10 @@ func (p *connectProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.asked = append(p.asked, r.Host)
 	p.mu.Unlock()
+	if p.refuse != 0 {
+		http.Error(w, "secret-words of the proxy", p.refuse)
+		return
+	}
 	var dialer net.Dialer
 	target, err := dialer.DialContext(r.Context(), "tcp", p.target)
 	if err != nil {

@@ -88,10 +88,14 @@ func (c faultCell) phrase() string {
 		return "no effect"
 	case c.ends == endsGone:
 		return "removed, with a warning"
+	case c.ends == endsMarked:
+		return "kept, with a mark and a warning"
 	case c.ends == endsTainted:
 		return "kept, tainted"
 	case c.tries == untilTimeout:
 		return "waits"
+	case c.tries == askedTwice:
+		phrase = "asked twice"
 	case c.tries == sentOnce:
 		phrase = "immediately"
 	case c.tries == sentTwice:
@@ -175,9 +179,7 @@ func TestFaultMatrixGuide_query(t *testing.T) {
 	want := []string{id(created), id(refused), id(abandoned)}
 	destroy(cleared, true)
 	sim.Forget(id(forgotten))
-	if diags := forgotten.Refresh(t.Context()); diags.HasError() {
-		t.Fatal(diags)
-	}
+	destroy(forgotten, true)
 	if err := sim.Inject(simulator.Fault{Operation: simulator.OpClear, Kind: "access-denied"}); err != nil {
 		t.Fatal(err)
 	}

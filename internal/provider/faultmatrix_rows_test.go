@@ -23,6 +23,9 @@ const (
 var (
 	inDoubt = faultCell{reads: facesRemain}
 
+	// What is not about the session that was asked for is no result.
+	otherID = faultCell{reads: "malformed response: its signatureId is not the one that was asked for"}
+
 	// clear-data returns no data: SUCCESS confirms the erasure.
 	confirmed = faultCell{ends: endsWell, honest: true}
 
@@ -47,19 +50,28 @@ var faultMatrix = []struct {
 			class: faultNotSent, reads: "no such host",
 		}, {
 			what: "the network gives no connection", kinds: []string{"dial-timeout"},
-			class: faultNotSent, reads: "i/o timeout",
+			class: faultNotSent, reads: "the network timed out",
 		}, {
 			what: "TLS handshake refused", kinds: []string{"tls-handshake"},
-			class: faultNotSent, reads: "handshake failure",
+			class: faultNotSent, reads: "TLS handshake failed",
 		}, {
 			what: "certificate not trusted", kinds: []string{"untrusted-certificate"},
 			class: faultRefused, reads: "The endpoint's certificate is not trusted by this system.",
+		}, {
+			what: "a proxy that refuses (HTTP 407, or 403 to CONNECT)", kinds: []string{"proxy-refused"},
+			class: faultRefused, reads: "The proxy that HTTPS_PROXY names refused the connection.",
+		}, {
+			what: "a proxy URL that is not one", kinds: []string{"proxy-url"},
+			class: faultRefused, reads: "Give HTTPS_PROXY a URL such as",
+		}, {
+			what: "a proxy that does not connect", kinds: []string{"proxy"},
+			class: faultNotSent, reads: "Check the proxy that HTTPS_PROXY names",
 		}, {
 			what: "connection reset after the request", kinds: []string{"reset"},
 			class: faultLost, reads: "connection reset by peer",
 		}, {
 			what: "connection lost in the middle of the answer", kinds: []string{"cut-off"},
-			class: faultLost, reads: "reading the response: unexpected EOF",
+			class: faultLost, reads: "connection closed before the end of the response",
 		}, {
 			// Each attempt takes all of the 30 s.
 			what: "no whole answer within `request_timeout`", kinds: []string{"timeout", "slow-body"},
@@ -70,6 +82,18 @@ var faultMatrix = []struct {
 	}},
 	{"An answer that is not the API's", []faultRow{
 		{
+			what: "bytes without an HTTP head", kinds: []string{"no-head"},
+			class: faultLost, reads: "the response broke off, or is not HTTP",
+		}, {
+			what: "more bytes than its Content-Length says", kinds: []string{"longer-than-said"},
+			class: faultHarmless, clear: faultCell{honest: true},
+		}, {
+			what: "a byte order mark before the JSON", kinds: []string{"bom"},
+			class: faultHarmless, clear: faultCell{honest: true},
+		}, {
+			what: "JSON with two codes", kinds: []string{"code-twice"},
+			class: faultLost, reads: "HTTP 200 OK with a body that is not the API's JSON envelope",
+		}, {
 			what: "HTTP 500 with text", kinds: []string{"http-500"},
 			class: faultLost, reads: "HTTP 500 Internal Server Error with a body that is not the API's JSON envelope",
 		}, {
@@ -172,7 +196,7 @@ var faultMatrix = []struct {
 	}},
 	{"The API refuses the request", []faultRow{
 		{
-			what: "`PARAMETER_ERROR`, Parameter error", kinds: []string{"parameter-error"},
+			what: "`PARAMETER_ERROR`, Parameter error (also with a second code in another case)", kinds: []string{"parameter-error", "code-other-case"},
 			class: faultRefused, reads: checkArguments,
 			token: faultCell{reads: checkKeys},
 			clear: inDoubt,
@@ -206,10 +230,11 @@ var faultMatrix = []struct {
 			generate: faultCell{at: "product_level"},
 			clear:    inDoubt,
 		}, {
+			// Wherever it decides something, it is asked twice.
 			what: "`SIGNATURE_NOT_EXIST`", kinds: []string{"signature-not-exist"},
 			class: faultRefused, reads: "Check the signature id",
-			result: faultCell{ends: endsGone, reads: "it is removed from the state and planned anew"},
-			source: faultCell{ends: endsFailed, reads: "Check the signature id", at: "signature_id"},
+			result: faultCell{tries: askedTwice, ends: endsMarked, reads: "The session stays in the state, and the plan replaces it."},
+			source: faultCell{tries: askedTwice, ends: endsFailed, reads: "Check the signature id", at: "signature_id"},
 		}, {
 			what: "`PARAMETER_ERROR`, SignatureId is empty", kinds: []string{"clear-empty"},
 			class: faultRefused, reads: checkArguments,
@@ -241,6 +266,11 @@ var faultMatrix = []struct {
 			what: "a message that quotes the keys", kinds: []string{"envelope"},
 			with:  simulator.Fault{Code: "BRAND_NEW_CODE", Message: "Refused: " + simulator.DefaultAccessKey + ", " + simulator.DefaultSecretKey},
 			class: faultRefused, reads: "Message: Refused: [redacted], [redacted]",
+		}, {
+			what: "a message that quotes the user id and the URLs", kinds: []string{"quoting"},
+			class: faultRefused, reads: checkArguments,
+			token: faultCell{reads: checkKeys},
+			clear: inDoubt,
 		},
 	}},
 	{"`SUCCESS` with data that is not as documented", []faultRow{
@@ -259,9 +289,26 @@ var faultMatrix = []struct {
 			class: faultLostPermanently, reads: "malformed response: its data is not an object",
 			clear: confirmed,
 		}, {
-			what: "a signature id that is empty or a number", kinds: []string{"empty-id", "id-wrong-type"},
+			what: "no signature id", kinds: []string{"empty-id"},
 			class: faultLostPermanently, reads: "malformed response: it has no signature id",
-			result: pending,
+			result: otherID,
+		}, {
+			what: "a signature id that is an array", kinds: []string{"id-wrong-type"},
+			class: faultLostPermanently, reads: "malformed response: its signature id cannot be used",
+			result: otherID,
+		}, {
+			what: "a signature id with a byte that is not UTF-8", kinds: []string{"id-invalid-utf8"},
+			class: faultLostPermanently, reads: "malformed response: its signature id cannot be used",
+			generate: faultCell{honest: true},
+		}, {
+			what: "a signature id that is a number", kinds: []string{"id-number"},
+			class: faultHarmless,
+		}, {
+			what: "the result of another session", kinds: []string{"crossed"},
+			class: faultRefused, result: otherID,
+		}, {
+			what: "an image in a field that is not documented", kinds: []string{"image-url", "image-list", "image-text"},
+			class: faultHarmless,
 		}, {
 			what: "a token that is empty or a number", kinds: []string{"empty-token", "token-wrong-type"},
 			class: faultRefused, reads: "malformed response: it has no token",

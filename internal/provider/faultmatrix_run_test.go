@@ -20,6 +20,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/advance-community/terraform-provider-advance/internal/advance"
 	"github.com/advance-community/terraform-provider-advance/internal/prototest"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
@@ -36,6 +37,9 @@ var networkFaults = map[string]error{
 		Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 443}, Err: os.ErrDeadlineExceeded,
 	},
 	"tls-handshake":         &net.OpError{Op: "remote error", Err: tls.AlertError(40)},
+	"proxy-refused":         advance.ErrProxyRefused, // what the client's own transport makes of it
+	"proxy-url":             advance.ErrProxyURL,
+	"proxy":                 &net.OpError{Op: "proxyconnect", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)},
 	"untrusted-certificate": &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}},
 }
 
@@ -76,6 +80,13 @@ func (n *faultyNetwork) send(r *http.Request) error {
 	}
 	n.left--
 	return n.err
+}
+
+// clear ends the fault.
+func (n *faultyNetwork) clear() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.left = 0
 }
 
 // times returns how often an operation was sent.
@@ -123,6 +134,8 @@ func (r faultRow) runs(c faultColumn, kind string) []faultRun {
 			case effect && c == inClear:
 				// The second attempt finds nothing left to erase.
 				run.tries, run.ends, run.reads = sentTwice, endsGone, "no erasure was confirmed to this run"
+			case cell.tries == askedTwice:
+				run.ends, run.at = endsWell, ""
 			default:
 				run.tries, run.ends, run.at = sentTwice, endsWell, ""
 			}
@@ -166,6 +179,8 @@ func (r faultRun) inject(t *testing.T, sim *simulator.Simulator, network *faulty
 		count = -1
 	}
 	if err := networkFaults[r.kind]; err != nil {
+		network.mu.Lock()
+		defer network.mu.Unlock()
 		network.err, network.call, network.left = err, faultColumnInfo[r.column].call, count
 		return
 	}
@@ -213,6 +228,9 @@ func (r faultRun) test(t *testing.T, file string) {
 		if diags := resource.Configure(t.Context(), faultConfig); diags.HasError() {
 			t.Fatalf("creating a session before the fault: %s", diags)
 		}
+		if diags := resource.Refresh(t.Context()); len(diags) > 0 {
+			t.Fatalf("refreshing the session before the fault: %s", diags)
+		}
 	}
 	before := resource.Values()
 	earlier, _ := readFaultLog(t, file)
@@ -239,7 +257,7 @@ func (r faultRun) test(t *testing.T, file string) {
 	r.checkLog(t, sim, lines[len(earlier):])
 	r.checkSessions(t, sim, lines, resource)
 	for _, text := range []string{diags.String(), content} {
-		checkNoSecret(t, text, network.tokens)
+		r.checkNoSecret(t, text, network.tokens)
 	}
 	if r.ends == endsFailed || r.ends == endsTainted {
 		server = start(sim.Transport())

@@ -14,6 +14,7 @@ import (
 //	faultmatrix_rows_test.go    the rows
 //	faultmatrix_run_test.go     how a cell is run
 //	faultmatrix_checks_test.go  what is checked after a run
+//	faultmatrix_wait_test.go    the faults during a wait
 //	faultmatrix_guide_test.go   the tables of the guide "When the API misbehaves"
 //
 // TestFaultMatrix runs every cell with a fault that lasts. Where the call is
@@ -53,7 +54,8 @@ const (
 	sentTwice    = 2
 	sent3Times   = 3
 	sent6Times   = 6
-	untilTimeout = -1 // polled until timeouts.delete
+	askedTwice   = -1 // in two calls, 2 s apart
+	untilTimeout = -2 // polled until timeouts.delete
 )
 
 // A faultEnding is the way a run ends.
@@ -63,6 +65,7 @@ const (
 	endsFailed  faultEnding = iota + 1 // with an error; a session stays in the state
 	endsWell                           // as without the fault
 	endsGone                           // with a warning: the session leaves the state, and no erasure is reported
+	endsMarked                         // with a warning: the session stays in the state, marked as gone
 	endsTainted                        // with an error: the new session is in the state, tainted
 )
 
@@ -94,8 +97,10 @@ var faultEndings = map[faultEnding][faultColumns]struct {
 		inClear:    {nothing, []string{"data_cleared"}},
 	},
 	endsGone: {
-		inResult: {nothing, []string{"session_gone"}},
-		inClear:  {nothing, []string{"session_gone"}},
+		inClear: {nothing, []string{"session_gone"}},
+	},
+	endsMarked: {
+		inResult: {aSession, nil},
 	},
 	endsTainted: {
 		inGenerate: {taintedSession, []string{"session_created"}},

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"net/http"
-	"strings"
+	"regexp"
 	"sync"
 	"testing"
 
@@ -48,6 +48,8 @@ func noCalls(t *testing.T) http.RoundTripper {
 	})
 }
 
+var gatewayPath = regexp.MustCompile(`^/(kyc|KYC)/advance`)
+
 // requests is a transport that keeps the requests, to a simulator behind a
 // gateway.
 type requests struct {
@@ -61,7 +63,7 @@ func (r *requests) RoundTrip(req *http.Request) (*http.Response, error) {
 	r.mu.Lock()
 	r.seen = append(r.seen, req.Clone(req.Context()))
 	r.mu.Unlock()
-	req.URL.Path = strings.TrimPrefix(req.URL.Path, "/kyc/advance")
+	req.URL.Path = gatewayPath.ReplaceAllString(req.URL.Path, "")
 	return r.next.RoundTrip(req)
 }
 

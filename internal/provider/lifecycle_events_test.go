@@ -56,6 +56,7 @@ func (l *life) drop() {
 		return
 	}
 	l.dropped[l.id()] = true
+	l.marked = false
 	l.r = l.server.NewResource(typeName)
 }
 
@@ -95,6 +96,7 @@ func (l *life) importOne() {
 	case !l.r.Exists() && !diags.HasError():
 		l.broken("an import of nothing is no error", "%s (known %t); it said:\n%s", id, known, diags)
 	case l.r.Exists():
+		l.marked = false
 		delete(l.dropped, id)
 	}
 }
@@ -154,11 +156,11 @@ func (l *life) behave() {
 }
 
 // falseResponses are kinds of faults in which the API says what is not true:
-// SUCCESS without an erasure, or that it does not know an id that it knows.
-// Nothing else tells the provider better.
+// SUCCESS without an erasure, that it does not know an id that it knows, or that
+// there is nothing of a session. Nothing else tells the provider better.
 var falseResponses = map[simulator.Operation][]string{
 	simulator.OpClear:  {"no-data", "data-empty", "data-wrong-type", "data-array"},
-	simulator.OpResult: {"signature-not-exist"},
+	simulator.OpResult: {"signature-not-exist", "no-data", "data-empty"},
 }
 
 // hardFaults are those that are hardest to handle. Half of all faults are of
@@ -176,7 +178,7 @@ var hardFaults = []simulator.Fault{
 }
 
 // arrived are the kinds of faults with which the id of a new session arrives.
-var arrived = []string{"", "no-url", "empty-url", "no-expiry", "bad-expiry", "past-expiry", "far-expiry"}
+var arrived = []string{"", "no-url", "empty-url", "no-expiry", "bad-expiry", "past-expiry", "far-expiry", "bom", "longer-than-said", "id-number"}
 
 // faultKinds are all kinds of faults but those that are slow and show nothing
 // more than others.

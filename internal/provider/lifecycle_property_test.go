@@ -67,6 +67,10 @@ type life struct {
 	// settled: the configuration was applied, so a plan is empty.
 	settled bool
 
+	// marked: the last refresh was told that the API does not know the
+	// session, so a plan replaces it.
+	marked bool
+
 	// refreshed is the latest time, by any clock, at which the session was read.
 	refreshed time.Time
 
@@ -242,7 +246,7 @@ func (l *life) apply() {
 		if plan.Diagnostics.HasError() {
 			return plan.Diagnostics
 		}
-		if settled && before != "" && !plan.IsEmpty(l.r) && !l.renewed(values) {
+		if settled && before != "" && !plan.IsEmpty(l.r) && !l.renewed(values) && !l.marked {
 			l.broken("a plan without a change of the configuration is not empty", "it replaces for %v", plan.RequiresReplace)
 		}
 		return append(slices.Clone(plan.Diagnostics), l.r.Apply(ctx, plan)...)
@@ -251,6 +255,7 @@ func (l *life) apply() {
 	if before != "" && l.id() != before {
 		l.checkEnd(before, values, diags)
 	}
+	l.marked = l.marked && l.id() == before
 	switch {
 	case diags.HasError():
 		return
@@ -280,17 +285,19 @@ func (l *life) refresh() {
 			l.refreshed = now
 		}
 	}
-	if l.r.Exists() {
-		if !l.r.State.Equal(state) {
-			l.broken("a refresh changed the state", "from %v to %v", values, l.r.Values())
-		}
+	if !l.r.State.Equal(state) {
+		l.broken("a refresh changed the state", "from %v to %v", values, l.r.Values())
+	}
+	if diags.HasError() {
 		return
 	}
-	if session, known := l.find(id); known && session.State != simulator.StateCleared {
-		l.broken("a refresh dropped a session that is not cleared", "it is %+v; the refresh said:\n%s", session, diags)
-	}
-	if said := diags.Warnings().String(); !strings.Contains(said, "Is Gone") || !strings.Contains(said, id) {
-		l.broken("a refresh dropped a session without a warning", "it said:\n%s", diags)
+	l.marked = strings.Contains(diags.Warnings().String(), "Is Gone")
+	session, known := l.find(id)
+	switch gone := !known || session.State == simulator.StateCleared; {
+	case l.marked && !gone:
+		l.broken("a refresh called a session gone that is not cleared", "it is %+v; the refresh said:\n%s", session, diags)
+	case !l.marked && !known:
+		l.broken("a refresh did not say that a session is gone", "it said:\n%s", diags)
 	}
 }
 

@@ -7,10 +7,7 @@ import (
 	"net/http"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/providervalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -55,32 +52,29 @@ func (p *advanceProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			"fills what the block leaves out, and the block wins.",
 		Attributes: map[string]schema.Attribute{
 			"access_key": schema.StringAttribute{
-				MarkdownDescription: "Access key of the account; with `secret_key` it is the key pair from which access tokens are minted. May be given as `ADVANCE_ACCESS_KEY`.",
+				MarkdownDescription: "Access key of the account; with `secret_key` it is the key pair from which access tokens are minted. Environment variable: `ADVANCE_ACCESS_KEY`.",
 				Optional:            true,
 				Sensitive:           true,
-				Validators:          []validator.String{credential()},
 			},
 			"secret_key": schema.StringAttribute{
-				MarkdownDescription: "Secret key of the account. It signs the request for a token; it is never sent and never logged. May be given as `ADVANCE_SECRET_KEY`.",
+				MarkdownDescription: "Secret key of the account. It signs the request for a token; it is never sent and never logged. Environment variable: `ADVANCE_SECRET_KEY`.",
 				Optional:            true,
 				Sensitive:           true,
-				Validators:          []validator.String{credential()},
 			},
 			"access_token": schema.StringAttribute{
-				MarkdownDescription: "Access token that was minted elsewhere, instead of the key pair. It cannot be renewed: when the API refuses it, the run fails. From the environment (`ADVANCE_ACCESS_TOKEN`) it is used only where no key pair is given.",
+				MarkdownDescription: "Access token from elsewhere, instead of the key pair. It cannot be renewed: when the API refuses it, the run fails. From the environment (`ADVANCE_ACCESS_TOKEN`) it is used only where no key pair is given.",
 				Optional:            true,
 				Sensitive:           true,
-				Validators:          []validator.String{credential()},
 			},
 			"endpoint": schema.StringAttribute{
-				MarkdownDescription: "Absolute URL of the API: `https`, or `http` to a loopback host only. A path (of a gateway in front of the API) is kept. May be given as `ADVANCE_ENDPOINT`. Default: `https://api.advance.ai`.",
+				MarkdownDescription: "Absolute URL of the API: `https`, or `http` to a loopback host only. A path (of a gateway in front of the API) is kept. Environment variable: `ADVANCE_ENDPOINT`. Default: `https://api.advance.ai`.",
 				Optional:            true,
-				Validators:          []validator.String{endpoint()},
+				Validators:          []validator.String{unlessEmpty{endpoint()}},
 			},
 			"token_endpoint": schema.StringAttribute{
-				MarkdownDescription: "Absolute URL of the host that mints tokens, where it is not the `endpoint` (`vn-api.advance.ai` is not documented to mint any). The rules are those of `endpoint`. May be given as `ADVANCE_TOKEN_ENDPOINT`. Default: the `endpoint`.",
+				MarkdownDescription: "Absolute URL of the host that issues tokens, if it is not the `endpoint` (`vn-api.advance.ai` is not documented to issue any). The rules are those of `endpoint`. Environment variable: `ADVANCE_TOKEN_ENDPOINT`. Default: the `endpoint`.",
 				Optional:            true,
-				Validators:          []validator.String{endpoint()},
+				Validators:          []validator.String{unlessEmpty{endpoint()}},
 			},
 			"token_period_seconds": schema.Int64Attribute{
 				MarkdownDescription: "Lifetime to ask for when a token is minted, in seconds: 60 to 86400. Default: 3600.",
@@ -88,12 +82,12 @@ func (p *advanceProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Validators:          []validator.Int64{int64validator.Between(60, 86400)},
 			},
 			"request_timeout": schema.StringAttribute{
-				MarkdownDescription: "Timeout of one HTTP request and its response, as a Go duration. Default: `30s`.",
+				MarkdownDescription: "Timeout of one HTTP request, as a Go duration. Default: `30s`.",
 				Optional:            true,
-				Validators:          []validator.String{tfutil.DurationAboveZero()},
+				Validators:          []validator.String{unlessEmpty{tfutil.DurationAboveZero()}},
 			},
 			"max_retries": schema.Int64Attribute{
-				MarkdownDescription: "How often one API call is retried where that can help: 0 to 20; 0 is one attempt. After an unknown outcome, creating a session is retried at most twice. Default: 5.",
+				MarkdownDescription: "Maximum number of retries of one API call: 0 to 20. With 0 each call is tried once. The creation of a session is retried at most twice when its outcome is unknown. Default: 5.",
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.Between(0, 20)},
 			},
@@ -103,20 +97,15 @@ func (p *advanceProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Validators:          []validator.Float64{aboveZero{}},
 			},
 			"audit_log": schema.StringAttribute{
-				MarkdownDescription: "Path of a JSON Lines file in which the creation and erasure of every session is recorded, relative to Terraform's working directory. Its folder must exist; the file is created with mode 0600. May be given as `ADVANCE_AUDIT_LOG`. Default: off.",
+				MarkdownDescription: "Path of a JSON Lines file that records the creation and the erasure of each session, relative to Terraform's working directory. Its folder must exist; the file is created with mode 0600. Environment variable: `ADVANCE_AUDIT_LOG`. Default: off.",
 				Optional:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 		},
 	}
 }
 
 func (p *advanceProvider) ConfigValidators(context.Context) []provider.ConfigValidator {
-	token := path.MatchRoot("access_token")
-	return []provider.ConfigValidator{
-		providervalidator.Conflicting(token, path.MatchRoot("access_key")),
-		providervalidator.Conflicting(token, path.MatchRoot("secret_key")),
-	}
+	return []provider.ConfigValidator{credentialsValidator{}}
 }
 
 // Configure makes no API call: the first call that needs a token mints one.

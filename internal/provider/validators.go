@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/url"
 	"strings"
-	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
@@ -48,17 +47,14 @@ func isLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-func credential() validator.String {
-	return tfutil.StringFunc("no white space around it and no control characters", checkCredential)
-}
+// unlessEmpty accepts the empty string, which counts as absent, and leaves all
+// other values to the validator.
+type unlessEmpty struct{ validator.String }
 
-// checkCredential finds the newline at the end of a file, for example, before the
-// API refuses the key with a message about signatures.
-func checkCredential(s string) error {
-	if strings.TrimSpace(s) != s || strings.ContainsFunc(s, unicode.IsControl) {
-		return errors.New("has white space around it or a control character in it: a newline at the end of a file, perhaps, which trimspace() takes off")
+func (v unlessEmpty) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.ValueString() != "" {
+		v.String.ValidateString(ctx, req, resp)
 	}
-	return nil
 }
 
 // aboveZero is a bound that the library's AtLeast cannot express.

@@ -119,6 +119,32 @@ func TestAwait_finishesMeanwhile(t *testing.T) {
 	}
 }
 
+// An outage that is longer than all retries of a call does not end a wait.
+func TestAwait_outage(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"http-502-html", "reset", "error", "service-busy", "html-200"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				sim := simulator.New(simulator.Config{})
+				client, id := newClient(t, sim)
+				time.AfterFunc(10*time.Minute, func() { inject(t, sim, kind) })
+				time.AfterFunc(11*time.Minute, sim.ClearFaults)
+				time.AfterFunc(20*time.Minute, func() { finish(t, sim, id, simulator.ResultPass) })
+
+				var w waiting
+				got, err := w.await(t.Context(), client, id)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if last := w.progress[len(w.progress)-1]; !got.Passed() || last < 19*time.Minute {
+					t.Errorf("result is %q, and the last progress was told after %s", got.State(), last)
+				}
+			})
+		})
+	}
+}
+
 func TestAwait_nobodyCame(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -193,6 +219,12 @@ func TestAwait_ended(t *testing.T) {
 			},
 			outOfTime: true, waited: 15 * time.Second,
 		},
+		"an outage that does not end": {
+			prepare: func(t *testing.T, sim *simulator.Simulator, _ string, _ context.CancelFunc) {
+				time.AfterFunc(20*time.Second, func() { inject(t, sim, "reset") })
+			},
+			outOfTime: true, cause: context.DeadlineExceeded, waited: time.Minute,
+		},
 		"a call fails": {
 			prepare: func(t *testing.T, sim *simulator.Simulator, _ string, _ context.CancelFunc) {
 				time.AfterFunc(20*time.Second, func() { inject(t, sim, "iam-country") })
@@ -203,13 +235,13 @@ func TestAwait_ended(t *testing.T) {
 			prepare: func(_ *testing.T, sim *simulator.Simulator, id string, _ context.CancelFunc) {
 				time.AfterFunc(20*time.Second, func() { sim.Forget(id) })
 			},
-			notKnown: true, waited: 30 * time.Second,
+			notKnown: true, waited: 32 * time.Second,
 		},
 		"the session is not known": {
 			prepare: func(_ *testing.T, sim *simulator.Simulator, id string, _ context.CancelFunc) {
 				sim.Forget(id)
 			},
-			notKnown: true, lastNil: true,
+			notKnown: true, waited: 2 * time.Second, lastNil: true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -51,7 +51,7 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			"The verdict, the score, the ids and the session's parameters get into the state unasked, and old versions of the state outlive an erasure of the session's data.",
 		Attributes: map[string]schema.Attribute{
 			"signature_id": schema.StringAttribute{
-				MarkdownDescription: "Signature id of the session. An id that the API does not know is an error.",
+				MarkdownDescription: "Signature id of the session. An id that the API does not know, in two calls, is an error.",
 				Required:            true,
 				Validators:          []validator.String{notBlank()},
 			},
@@ -63,8 +63,8 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			},
 			"wait_for_completion": schema.BoolAttribute{
 				MarkdownDescription: "Whether to wait until the transaction is finished, which takes up to an hour. Default: `false`. " +
-					"As data sources are read in every plan and in the refresh before a destroy, each of them then waits too, until the person is done; " +
-					"`terraform destroy -refresh=false` does not read them.",
+					"Terraform reads data sources in every plan and in the refresh before a destroy, so each of them waits until the person has finished; " +
+					"`terraform destroy -refresh=false` does not read them. An outage does not end the wait.",
 				Optional: true,
 			},
 			"poll_interval": schema.StringAttribute{
@@ -83,7 +83,7 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				Computed:            true,
 			},
 			"passed": schema.BoolAttribute{
-				MarkdownDescription: "Whether the transaction is finished and its overall result is `PASS`. The verdict is the vendor's, and not derived from the score.",
+				MarkdownDescription: "Whether the transaction is finished and its overall result is `PASS`. ADVANCE.AI decides this; the provider does not derive it from the score.",
 				Computed:            true,
 			},
 			"overall_result": schema.StringAttribute{
@@ -125,7 +125,7 @@ func timeoutsAttribute() schema.Attribute {
 
 func faceDetailAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "What the capture gave. Null where nothing was captured. Which of its values the API tells depends on the liveness flow and the account; the others are null. " +
+		MarkdownDescription: "Result of the capture. Null where nothing was captured. Which of its values the API tells depends on the liveness flow and the account; the others are null. " +
 			"With `return_image_type = \"URL\"` its links differ at every read, so an output of the whole object is never without changes.",
 		Computed: true,
 		Attributes: map[string]schema.Attribute{

@@ -3,6 +3,7 @@ package result_test
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -149,13 +150,53 @@ func TestLivenessResultDataSource_notKnown(t *testing.T) {
 	for name, wait := range map[string]bool{"a single read": false, "a wait": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sim := simulator.New(simulator.Config{})
-			server := prototest.Configured(t, sim.Transport(), nil)
-			_, diags := server.ReadDataSource(t.Context(), typeName, prototest.Object{"signature_id": "0123456789abcdef", "wait_for_completion": wait})
-			checkError(t, diags, tftypes.NewAttributePath().WithAttributeName("signature_id"), "SIGNATURE_NOT_EXIST", "Transaction id: ")
-			if got := sim.CallCount(simulator.OpResult); got != 1 {
-				t.Errorf("%d calls, want 1", got)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				sim := simulator.New(simulator.Config{})
+				server := prototest.Configured(t, sim.Transport(), nil)
+				_, diags := server.ReadDataSource(t.Context(), typeName, prototest.Object{"signature_id": "0123456789abcdef", "wait_for_completion": wait})
+				checkError(t, diags, tftypes.NewAttributePath().WithAttributeName("signature_id"), "SIGNATURE_NOT_EXIST", "Transaction id: ")
+				if got := sim.CallCount(simulator.OpResult); got != 2 {
+					t.Errorf("%d calls, want 2", got)
+				}
+			})
+		})
+	}
+}
+
+// One stray "not known" is not believed.
+func TestLivenessResultDataSource_strayNotKnown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim := simulator.New(simulator.Config{})
+		id := newSession(t, sim, "sim-pass")
+		if err := sim.Inject(simulator.Fault{Operation: simulator.OpResult, Kind: "signature-not-exist"}); err != nil {
+			t.Fatal(err)
+		}
+		state, diags := prototest.Configured(t, sim.Transport(), nil).ReadDataSource(t.Context(), typeName, prototest.Object{"signature_id": id})
+		if len(diags) > 0 || state["passed"] != true {
+			t.Errorf("passed is %v, and:\n%s", state["passed"], diags)
+		}
+	})
+}
+
+// A result of another session is no result.
+func TestLivenessResultDataSource_crossed(t *testing.T) {
+	t.Parallel()
+	for name, wait := range map[string]bool{"a single read": false, "a wait": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				sim := simulator.New(simulator.Config{})
+				id := newSession(t, sim, "user-1")
+				if err := sim.Inject(simulator.Fault{Operation: simulator.OpResult, Kind: "crossed", Count: -1}); err != nil {
+					t.Fatal(err)
+				}
+				state, diags := prototest.Configured(t, sim.Transport(), nil).ReadDataSource(t.Context(), typeName, prototest.Object{"signature_id": id, "wait_for_completion": wait})
+				checkError(t, diags, nil, "its signatureId is not the one that was asked for", id, "Transaction id: ")
+				if state != nil {
+					t.Errorf("state is %v, want none", state)
+				}
+			})
 		})
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 func inputParametersAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "The parameters that the session was made with, under this provider's names, as the API echoes them. Null where it echoes none; what it leaves out of the echo is null.",
+		MarkdownDescription: "The parameters that the session was created with, under this provider's names, as the API echoes them. Null where it echoes none; what it leaves out of the echo is null.",
 		Computed:            true,
 		Attributes: map[string]schema.Attribute{
 			"return_url":      echoedString("Where the person goes after a success. Privacy: its query may say who the person is."),
@@ -28,7 +28,7 @@ func inputParametersAttribute() schema.Attribute {
 			"iframe_enabled":        echoedBool("Whether the page may be embedded. The documented echo leaves it out."),
 			"product_level":         echoedString("`STANDARD` or `PRO`."),
 			"liveness_type":         echoedString("Liveness type that was asked for. The documented echo leaves it out."),
-			"ignore_fail_when_jump": echoedBool("Whether a failure leads to `return_url` too. The API tells it; it can't be set."),
+			"ignore_fail_when_jump": echoedBool("Whether a failure leads to `return_url` too. The API tells it; it cannot be set."),
 		},
 	}
 }

@@ -121,7 +121,7 @@ func TestAccSession_lifecycle(t *testing.T) {
 			{
 				PreConfig:        func() { sim.Forget(sim.Sessions()[1].SignatureID) },
 				Config:           config(prototest.Object{"return_url": "myapp://callback/success"}),
-				ConfigPlanChecks: action(plancheck.ResourceActionCreate),
+				ConfigPlanChecks: action(plancheck.ResourceActionReplace),
 				Check: func(*terraform.State) error {
 					if got := sim.CallCount(simulator.OpGenerate); got != 3 {
 						return fmt.Errorf("got %d generate-url calls, want 3", got)

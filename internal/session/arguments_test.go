@@ -153,6 +153,7 @@ func TestArguments_forceANewSession(t *testing.T) {
 			withFakeTime(t, func(t *testing.T, e env) {
 				r := e.create(t, full(nil))
 				e.finish(t, r, simulator.ResultPass)
+				refresh(t, r)
 				old := idOf(r)
 				plan := r.Plan(t.Context(), full(prototest.Object{f.Argument: f.Other}))
 				wantNothing(t, plan.Diagnostics)

@@ -43,6 +43,10 @@ func events(t *testing.T, log string) (lines []map[string]string) {
 	return lines
 }
 
+// account is the fingerprint of the simulator's account. It is kept in private
+// state and in audit logs, so it may never change.
+const account = "648b3325670d7a7d"
+
 // Each thing that becomes of a session is one line.
 func TestAuditLog(t *testing.T) {
 	t.Parallel()
@@ -79,21 +83,43 @@ func TestAuditLog(t *testing.T) {
 			policy: "abandon",
 			end:    func(t *testing.T, e env, r *prototest.Resource) { destroy(t, e, r) },
 			want:   map[string]string{"event": "session_abandoned"},
+			op:     simulator.OpClear,
 		},
-		"gone at destroy": {
+		"gone": {
 			end: func(t *testing.T, e env, r *prototest.Resource) {
 				e.Forget(idOf(r))
+				wantWarning(t, r.Refresh(t.Context()), "Liveness Session Is Gone") // which is no event
 				destroy(t, e, r)
 			},
 			want: map[string]string{"event": "session_gone"},
+			op:   simulator.OpResult,
 		},
-		"gone at read": {
+		"gone, and blanked": {
 			end: func(t *testing.T, e env, r *prototest.Resource) {
-				e.Forget(idOf(r))
-				wantWarning(t, r.Refresh(t.Context()), "Gone")
+				e.finish(t, r, simulator.ResultPass)
+				refresh(t, r)
+				e.SetBehaviour(simulator.Behaviour{AfterClear: simulator.AfterClearBlanked})
+				e.inject(t, simulator.Fault{Operation: simulator.OpClear, Kind: "reset", AfterEffect: true})
+				destroy(t, e, r)
 			},
 			want: map[string]string{"event": "session_gone"},
 			op:   simulator.OpResult,
+		},
+		"refused": {
+			end: func(t *testing.T, e env, r *prototest.Resource) {
+				e.inject(t, simulator.Fault{Operation: simulator.OpClear, Kind: "iam-country", Count: -1})
+				destroy(t, e, r)
+			},
+			want: map[string]string{"event": "clear_failed", "code": "IAM_FAILED", "message": "Account not authorized for this country"},
+			op:   simulator.OpClear,
+		},
+		"quoted": {
+			end: func(t *testing.T, e env, r *prototest.Resource) {
+				e.inject(t, simulator.Fault{Operation: simulator.OpClear, Kind: "quoting", Code: "ACCESS_DENIED", Count: -1})
+				wantNothingConfidential(t, destroy(t, e, r).String())
+			},
+			want: map[string]string{"event": "clear_failed", "code": "ACCESS_DENIED", "message": "Refused: [redacted] [redacted] [redacted] [redacted]"},
+			op:   simulator.OpClear,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -110,7 +136,7 @@ func TestAuditLog(t *testing.T) {
 				}
 				each := map[string]string{
 					"time": time.Now().UTC().Format(time.RFC3339), "signature_id": id, "biz_id": "order-1",
-					"endpoint": "http://127.0.0.1", "provider_version": prototest.Version,
+					"endpoint": "http://127.0.0.1", "account": account, "provider_version": prototest.Version,
 				}
 				created := map[string]string{"event": "session_created", "transaction_id": text(r, "transaction_id")}
 				test.end(t, e, r)
@@ -125,6 +151,7 @@ func TestAuditLog(t *testing.T) {
 				for name, v := range each {
 					created[name], last[name] = v, v
 				}
+				last["time"] = time.Now().UTC().Format(time.RFC3339)
 				for name, v := range test.want {
 					last[name] = v
 				}
@@ -177,11 +204,14 @@ func TestAuditLog_originMismatch(t *testing.T) {
 	t.Parallel()
 	audited(t, func(t *testing.T, e env, log string) {
 		r := e.create(t, full(nil))
-		other := prototest.Configured(t, simulator.New(simulator.Config{AccessKey: "otheraccesskey"}).Transport(),
-			prototest.Object{"access_key": "otheraccesskey", "audit_log": log})
-		wantError(t, r.On(other).Destroy(t.Context()), "by another account")
+		foreign := simulator.New(simulator.Config{KeyPairs: []simulator.KeyPair{otherPair}})
+		block := blockOf(otherPair)
+		block["audit_log"] = log
+		wantError(t, r.On(prototest.Configured(t, foreign.Transport(), block)).Destroy(t.Context()), "by another account")
 		got := events(t, log)
-		if len(got) != 2 || got[1]["event"] != "clear_failed" || got[1]["signature_id"] != idOf(r) || !strings.Contains(got[1]["message"], "another account") {
+		if len(got) != 2 || got[1]["event"] != "clear_failed" || got[1]["signature_id"] != idOf(r) ||
+			got[1]["code"] != "SIGNATURE_NOT_EXIST" || got[1]["transaction_id"] == "" || got[1]["account"] == account ||
+			!strings.Contains(got[1]["message"], "not known to be made at this endpoint by this account") {
 			t.Errorf("audit log is %v, want clear_failed with the reason after session_created", got)
 		}
 	})

@@ -172,6 +172,7 @@ func TestCreate_withoutLink(t *testing.T) {
 				}
 
 				e.finish(t, r, simulator.ResultIncomplete)
+				refresh(t, r)
 				wantNothing(t, r.Apply(t.Context(), r.Plan(t.Context(), minimal(nil))))
 				if old, _ := e.Session(id); old.State != simulator.StateCleared || idOf(r) == id || text(r, "url") == "" || r.Tainted {
 					t.Errorf("the tainted session is %s and the state has %v, want it erased and replaced", old.State, r.Values())

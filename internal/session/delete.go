@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,87 +39,103 @@ func (r *sessionResource) Delete(ctx context.Context, req resource.DeleteRequest
 
 	id := state.SignatureID.ValueString()
 	job := &erase.Job{
-		Client:      r.data.Client,
-		SignatureID: id,
-		Policy:      erase.Policy(state.DeletionPolicy.ValueString()),
-		ExpiresAt:   state.expiry(),
+		Client:       r.data.Client,
+		SignatureID:  id,
+		Policy:       erase.Policy(state.DeletionPolicy.ValueString()),
+		Origin:       private.Origin,
+		ExpiresAt:    state.expiry(),
+		Ended:        private.Ended,
+		Confidential: state.confidential(),
 		OnWait: func(ctx context.Context, s advance.ClearState) {
 			tflog.Info(ctx, "erasure is waiting", map[string]any{"signature_id": id, "in_processing": s == advance.ClearInProcessing})
 		},
 		Debug: tflog.Debug,
 	}
 	outcome, err := job.Run(ctx)
-	mismatch := err == nil && outcome == erase.Gone && private.Origin != r.data.Origin
-	if mismatch {
-		err = errOriginMismatch
-	}
 	event := job.AuditEvent(outcome, err)
 	event.BizID = state.BizID.ValueString()
 	r.data.Record(event, &resp.Diagnostics)
 
+	expiry := state.expiry()
+	expired := !expiry.IsZero() && r.data.Client.Now().After(expiry)
 	switch {
-	case mismatch:
-		resp.Diagnostics.AddError(summaryErase, originMismatch(id, private.Origin, r.data.Origin))
 	case err != nil:
-		resp.Diagnostics.Append(deleteError(&state, err, r.data.Client.Now()))
+		resp.Diagnostics.Append(deleteError(&state, err, expired))
 	case outcome == erase.Gone:
 		resp.Diagnostics.AddWarning("Liveness Session Was Gone", fmt.Sprintf(
-			"The API does not know session %s any more, or holds no image of it, so there was nothing to erase. It was erased or dropped before, or by a call of this run whose answer was lost; no erasure was confirmed to this run.", id))
+			"The API does not know session %s any more, or holds no image of it, so there was nothing to erase. It was erased or dropped before, or by a call of this run whose answer was lost; no erasure was confirmed to this run.%s",
+			id, transactionLine(job)))
 	case outcome == erase.Abandoned:
 		resp.Diagnostics.AddWarning("Liveness Session Abandoned", fmt.Sprintf(
-			"Session %s was not finished, so its data was not erased: deletion_policy \"abandon\" dropped it from the state. %s To erase its data later, import the session by this id and destroy it.",
-			id, finishedBy(state.expiry(), r.data.Client.Now())))
+			"Session %s was not finished, so its data was not erased: deletion_policy \"abandon\" dropped it from the state. %s To erase its data later, import the session by this id and destroy it.%s",
+			id, finishedBy(expiry, expired), transactionLine(job)))
 	}
 }
 
-// errOriginMismatch is the audit log's short form of [originMismatch].
-var errOriginMismatch = errors.New("the API does not know the session, which was made at another endpoint or by another account")
+// transactionLine returns the last line of a warning.
+func transactionLine(job *erase.Job) string {
+	if job.TransactionID() == "" {
+		return ""
+	}
+	return "\n\nTransaction id: " + job.TransactionID()
+}
 
-// deleteError says that nothing was confirmed, why, and what to do.
-func deleteError(state *model, err error, now time.Time) diag.Diagnostic {
-	situation := fmt.Sprintf("The erasure of session %s's data is not confirmed, so the session stays in the state.", state.SignatureID.ValueString())
+// deleteError says that nothing was confirmed, why, and what to do. expired says
+// whether the link has expired by the API's clock.
+func deleteError(state *model, err error, expired bool) diag.Diagnostic {
+	id := state.SignatureID.ValueString()
+	situation := fmt.Sprintf("The erasure of session %s's data is not confirmed, so the session stays in the state.", id)
+	next := waysOut(err, erase.Policy(state.DeletionPolicy.ValueString()), state.expiry(), expired)
 	var pending *erase.PendingError
 	var unconfirmed *erase.UnconfirmedError
+	var elsewhere *erase.OriginError
+	var detail string
 	switch {
 	case errors.As(err, &pending):
-		next := finishedBy(state.expiry(), now) + "\n\nDestroy again after that time. " + changePolicyHint
-		if pending.State == advance.ClearInProcessing {
-			next = "Destroy again later. " + changePolicyHint
-		}
-		return diag.NewErrorDiagnostic(summaryErase, strings.Join([]string{
-			situation, pendingReason(pending), next, tfutil.SupportDetails(pending.Refusal),
-		}, "\n\n"))
+		detail = paragraphs(situation, pendingReason(pending), troubleOf(pending), next, tfutil.SupportDetails(pending.Refusal))
 	case errors.As(err, &unconfirmed):
-		return diag.NewErrorDiagnostic(summaryErase, strings.Join([]string{
-			situation,
-			fmt.Sprintf("clear-data refused with the message below, but get-result shows %s. Destroy again later. If that does not help, ask the vendor's support with the transaction id.", unconfirmed.Seen),
-			tfutil.SupportDetails(unconfirmed.Refusal),
-		}, "\n\n"))
+		refused := fmt.Sprintf("clear-data refused with the message below, but get-result shows %s.", unconfirmed.Seen)
+		detail = paragraphs(situation, refused, next, tfutil.SupportDetails(unconfirmed.Refusal))
+	case errors.As(err, &elsewhere):
+		detail = originMismatch(id, elsewhere.Made, elsewhere.Asked, elsewhere.Err)
+	case next != "":
+		detail = tfutil.DetailAdvising(situation, next, err)
 	default:
-		return tfutil.APIError(summaryErase, situation, err)
+		detail = tfutil.Detail(situation, err)
 	}
+	return diag.NewErrorDiagnostic(summaryErase, detail)
 }
 
+func paragraphs(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "\n\n")
+}
+
+// pendingReason says what an erasure waited for, and what ended the wait.
 func pendingReason(p *erase.PendingError) string {
 	waited := p.Waited.Round(time.Second)
-	interrupted := errors.Is(p.Err, context.Canceled)
+	state := "The session is not finished, and the API erases no unfinished session"
 	if p.State == advance.ClearInProcessing {
-		if interrupted {
-			return fmt.Sprintf("The API said that an erasure is in processing. The wait for it was interrupted after %s.", waited)
-		}
-		return fmt.Sprintf("The API said that an erasure is in processing, and did not confirm it within %s (timeouts.delete).", waited)
+		state = "The API said that an erasure is in processing"
 	}
-	const unfinished = "The session is not finished, and the API erases no unfinished session"
+	var late *advance.RetryAfterError
 	switch {
 	case p.Err == nil:
-		return unfinished + "; deletion_policy is \"fail\"."
-	case interrupted:
-		return fmt.Sprintf("%s. The wait for it was interrupted after %s.", unfinished, waited)
+		return state + "; deletion_policy is \"fail\"."
+	case errors.Is(p.Err, context.Canceled):
+		return fmt.Sprintf("%s. The wait for it was interrupted after %s.", state, waited)
+	case errors.As(p.Err, &late):
+		return fmt.Sprintf("%s. The wait for it ended after %s: %v (timeouts.delete).", state, waited, late)
+	case p.State == advance.ClearInProcessing:
+		return fmt.Sprintf("%s, and did not confirm it within %s (timeouts.delete).", state, waited)
 	default:
-		return fmt.Sprintf("%s. The wait for it reached its timeout (timeouts.delete) after %s.", unfinished, waited)
+		return fmt.Sprintf("%s. The wait for it reached its timeout (timeouts.delete) after %s.", state, waited)
 	}
 }
 
-// changePolicyHint names what works. Terraform destroys with the policy and
-// timeouts in the state, so a change of the configuration alone has no effect.
-const changePolicyHint = `To have destroy wait, give up or take longer: Terraform destroys with the deletion_policy and timeouts in the state, not those in the configuration, so undo other changes to this resource, set deletion_policy ("wait", "fail" or "abandon") or timeouts.delete, apply, then destroy again.`
+// troubleOf says what went wrong with the last calls of a wait, "" for nothing.
+func troubleOf(p *erase.PendingError) string {
+	if p.Trouble == nil {
+		return tfutil.SupportDetails(p.Err) // the call whose next attempt was due too late
+	}
+	return tfutil.Detail("The last call of the wait failed too:", p.Trouble)
+}

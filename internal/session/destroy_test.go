@@ -20,9 +20,10 @@ func TestDestroy_imported(t *testing.T) {
 		made := e.create(t, minimal(nil))
 		r := e.server.NewResource(typeName)
 		wantNothing(t, r.Import(t.Context(), idOf(made)))
+		wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "Session Not Finished Yet", "a time that is not known here because the session was imported")
 		results := e.CallCount(simulator.OpResult)
 		started := time.Now()
-		wantWarning(t, destroy(t, e, r), "Session Not Finished Yet", "a time that is not known here because the session was imported")
+		wantNothing(t, destroy(t, e, r))
 		if took := time.Since(started); took < time.Hour || took > time.Hour+30*time.Second {
 			t.Errorf("took %s, want the hour and at most one poll", took)
 		}
@@ -100,8 +101,8 @@ func TestDestroy_inProcessingForTooLong(t *testing.T) {
 		e.finish(t, r, simulator.ResultPass)
 		diags := destroy(t, e, r)
 		wantError(t, diags, "did not confirm it within 2m0s", "timeouts.delete", "Error code: REQUEST_IN_PROCESSING")
-		if strings.Contains(diags.String(), "will be finished") {
-			t.Errorf("speaks of finishing a session that is finished:\n%s", diags)
+		if strings.Contains(diags.String(), "will be finished") || strings.Contains(diags.String(), "abandon") {
+			t.Errorf("speaks of finishing or abandoning a session that is finished:\n%s", diags)
 		}
 		time.Sleep(time.Hour)
 		wantNothing(t, destroy(t, e, r))
@@ -169,6 +170,77 @@ func TestDestroy_waitMeetsTrouble(t *testing.T) {
 	})
 }
 
+// A wait outlives an outage. One that does not end is told with the rest.
+func TestDestroy_waitMeetsAnOutage(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		r := e.create(t, minimal(prototest.Object{"timeouts": prototest.Object{"delete": "20m"}}))
+		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "http-502-html", Count: -1})
+		wantError(t, destroy(t, e, r),
+			"The wait for it ", "(timeouts.delete)", "The last call of the wait failed too:",
+			"HTTP 502", "Operation: get-result", "Operation: clear-data", "Message: Transaction is not finished", "a longer timeouts.delete")
+
+		time.AfterFunc(10*time.Minute, func() { e.finish(t, r, simulator.ResultPass) })
+		time.AfterFunc(11*time.Minute, e.ClearFaults)
+		wantNothing(t, destroy(t, e, r))
+	})
+}
+
+// A destroy that is throttled or hangs says that a change has to be applied
+// first.
+func TestDestroy_throttledOrHanging(t *testing.T) {
+	t.Parallel()
+	for kind, fault := range map[string]simulator.Fault{
+		"throttled": {Kind: "retry-later", RetryAfter: "3600"},
+		"hanging":   {Kind: "timeout"},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			withFakeTime(t, func(t *testing.T, e env) {
+				r := e.create(t, minimal(prototest.Object{"timeouts": prototest.Object{"delete": "1m"}}))
+				fault.Operation, fault.Count = simulator.OpClear, -1
+				e.inject(t, fault)
+				diags := destroy(t, e, r)
+				wantError(t, diags, "a longer timeouts.delete, apply, then destroy again", "deposed", "Operation: clear-data")
+				if strings.Contains(diags.String(), "abandon") || strings.Contains(diags.String(), "raise the operation's entry") {
+					t.Errorf("offers what does not work:\n%s", diags)
+				}
+			})
+		})
+	}
+}
+
+// A wait that is throttled until after its timeout says so.
+func TestDestroy_throttledWait(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		r := e.create(t, minimal(nil))
+		time.AfterFunc(30*time.Minute, func() {
+			e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "retry-later", RetryAfter: "7200", Count: -1})
+		})
+		wantError(t, destroy(t, e, r),
+			"The wait for it ended after 30m", "after this operation's timeout at 2000-01-01T01:15:00Z (timeouts.delete)",
+			"Operation: get-result", "Error code: RETRY_LATER", "Operation: clear-data", "a longer timeouts.delete")
+	})
+}
+
+// A session whose erasure was confirmed in an answer that got lost, and that
+// shows nothing any more, is gone: a read has seen its PASS.
+func TestDestroy_blankAfterALostAnswer(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		r := e.create(t, minimal(nil))
+		e.finish(t, r, simulator.ResultPass)
+		unread := *r
+		refresh(t, r)
+		e.SetBehaviour(simulator.Behaviour{AfterClear: simulator.AfterClearBlanked})
+		e.erase(t, r)
+		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "data-empty", Count: -1})
+		wantError(t, destroy(t, e, &unread), "get-result shows that the API still knows the transaction", "Destroy again after 01:05 UTC", "terraform state rm")
+		wantWarning(t, destroy(t, e, r), "Liveness Session Was Gone", "Transaction id: ")
+	})
+}
+
 // A wait tells its progress, and each question to get-result what it settled.
 func TestDestroy_logs(t *testing.T) {
 	t.Parallel()
@@ -178,7 +250,9 @@ func TestDestroy_logs(t *testing.T) {
 		time.AfterFunc(time.Second, func() { e.finish(t, r, simulator.ResultPass) })
 		e.inject(t, simulator.Fault{Operation: simulator.OpClear, Kind: "parameter-error"})
 		var log bytes.Buffer
-		wantNothing(t, r.Destroy(tflogtest.RootLogger(t.Context(), &log)))
+		if diags := r.Destroy(tflogtest.RootLogger(t.Context(), &log)); diags.HasError() {
+			t.Fatal(diags)
+		}
 		wantText(t, log.String(),
 			`{"@level":"info","@message":"erasure is waiting","@module":"provider","in_processing":false,"signature_id":"`+id+`"`,
 			`{"@level":"debug","@message":"erasure asked what the refusal by clear-data is about","@module":"provider","conclusion":"not finished","get_result":"INCOMPLETE, not finished","signature_id":"`+id+`"`,

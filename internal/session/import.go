@@ -21,5 +21,5 @@ func (r *sessionResource) ImportState(ctx context.Context, req resource.ImportSt
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), req.ID)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("signature_id"), req.ID)...)
-	privateState{Origin: r.data.Origin, Import: importReading}.save(ctx, resp.Private, &resp.Diagnostics)
+	privateState{Import: importReading}.save(ctx, resp.Private, &resp.Diagnostics)
 }

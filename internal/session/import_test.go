@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -22,37 +23,66 @@ func TestImport_minimal(t *testing.T) {
 	})
 }
 
-// What the API may not have told is settled in place, once, without a call and
-// without another session.
-func TestImport_settlesOnce(t *testing.T) {
+// What the API may not have told is settled in place, for the session's life,
+// without a call and without another session, and the plan names it.
+func TestImport_settlesInPlace(t *testing.T) {
 	t.Parallel()
 	withFakeTime(t, func(t *testing.T, e env) {
 		e.create(t, full(nil))
 		r := e.imported(t)
 		id, calls := idOf(r), e.total()
-
-		// A value for null, and null for a value.
-		config := full(prototest.Object{"language": nil, "callback_url": nil, "timeouts": prototest.Object{"delete": "5m"}})
-		plan := r.Plan(t.Context(), config)
-		wantNothing(t, plan.Diagnostics)
-		if plan.IsEmpty(r) || len(plan.RequiresReplace) > 0 {
-			t.Fatalf("replaces for %q, want a change in place", plan.RequiresReplace)
+		settle := func(config prototest.Object, names string) {
+			t.Helper()
+			plan := r.Plan(t.Context(), config)
+			wantWarning(t, plan.Diagnostics, "Imported Session Keeps Its Parameters", id, "change of "+names+" is only written to the state", "keeps what it was made with")
+			if strings.Contains(plan.Diagnostics.String(), "secret") || strings.Contains(plan.Diagnostics.String(), "login") {
+				t.Errorf("the warning has a value:\n%s", plan.Diagnostics)
+			}
+			if plan.IsEmpty(r) || len(plan.RequiresReplace) > 0 {
+				t.Fatalf("replaces for %q, want a change in place", plan.RequiresReplace)
+			}
+			wantNothing(t, r.Apply(t.Context(), plan))
+			wantEmptyPlan(t, r, config)
 		}
-		wantNothing(t, r.Apply(t.Context(), plan))
-		wantEmptyPlan(t, r, config)
-		if idOf(r) != id || e.total() != calls || r.Values()["liveness_type"] != "login" || r.Values()["language"] != nil {
-			t.Errorf("got %v after %d calls, want the configuration's values and no call", r.Values(), e.total()-calls)
+
+		// A value for null, and null for a value, as a generated configuration
+		// has for sensitive arguments.
+		generated := full(prototest.Object{"language": nil, "callback_url": nil, "timeouts": prototest.Object{"delete": "5m"}})
+		settle(generated, "callback_url, iframe_enabled, language, liveness_type")
+		if r.Values()["liveness_type"] != "login" || r.Values()["language"] != nil {
+			t.Errorf("got %v, want the configuration's values", r.Values())
+		}
+		if idOf(r) != id || e.total() != calls {
+			t.Errorf("got session %s after %d calls, want %s and none", idOf(r), e.total()-calls, id)
 		}
 		refresh(t, r)
-		wantEmptyPlan(t, r, config)
+		wantEmptyPlan(t, r, generated)
 
-		// From now on the arguments are known, and a change is a change.
-		changes := prototest.Object{"liveness_type": nil, "iframe_enabled": nil, "language": "en-US"}
-		for name, v := range changes {
-			later := full(prototest.Object{"language": nil, "callback_url": nil, name: v})
+		// The true values, later.
+		settle(full(prototest.Object{"language": nil}), "callback_url")
+
+		// Another value is another session.
+		for name, v := range (prototest.Object{"liveness_type": "ACTION", "iframe_enabled": true, "callback_url": "https://app.example.com/other"}) {
+			later := full(prototest.Object{"language": nil, name: v})
 			if got := r.Plan(t.Context(), later).RequiresReplace; len(got) != 1 || got[0] != name {
 				t.Errorf("changing %s later replaces for %q, want for it", name, got)
 			}
+		}
+	})
+}
+
+// A plan that replaces an imported session anyway has nothing to say about what
+// is settled.
+func TestImport_replaced(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		made := e.create(t, full(nil))
+		e.finish(t, made, simulator.ResultPass)
+		r := e.imported(t)
+		plan := r.Plan(t.Context(), full(prototest.Object{"region": "THA"}))
+		wantNothing(t, plan.Diagnostics)
+		if len(plan.RequiresReplace) != 1 {
+			t.Errorf("replaces for %q, want for region", plan.RequiresReplace)
 		}
 	})
 }
@@ -137,7 +167,7 @@ func TestImport_blanked(t *testing.T) {
 		if r.Values()["user_id"] != nil || text(r, "region") != "PHL" {
 			t.Errorf("got user_id %v and region %q, want what the API still tells", r.Values()["user_id"], text(r, "region"))
 		}
-		wantNothing(t, r.Configure(t.Context(), minimal(prototest.Object{"biz_id": "order-1"})))
+		wantWarning(t, r.Configure(t.Context(), minimal(prototest.Object{"biz_id": "order-1"})), "Imported Session Keeps Its Parameters")
 		wantWarning(t, destroy(t, e, r), "Liveness Session Was Gone")
 	})
 }

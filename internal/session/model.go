@@ -92,6 +92,13 @@ func (m *model) fromEcho(p *advance.InputParameters) {
 	m.RenewWhenExpired = types.BoolValue(false)
 }
 
+// confidential returns what must not be quoted of a session.
+func (m *model) confidential() []string {
+	return []string{
+		m.UserID.ValueString(), m.ReturnURL.ValueString(), m.FailReturnURL.ValueString(), m.CallbackURL.ValueString(), m.URL.ValueString(),
+	}
+}
+
 // expiry returns when the link expires, zero if that is not known.
 func (m *model) expiry() time.Time {
 	at, err := time.Parse(time.RFC3339, m.ExpiresAt.ValueString())

@@ -98,3 +98,15 @@ func TestModel_expiry(t *testing.T) {
 		}
 	}
 }
+
+// The user id and every URL of a session are confidential.
+func TestConfidential(t *testing.T) {
+	t.Parallel()
+	m := model{
+		UserID: types.StringValue("user"), ReturnURL: types.StringValue("return"), FailReturnURL: types.StringValue("fail"),
+		CallbackURL: types.StringValue("callback"), URL: types.StringValue("link"), Region: types.StringValue("PHL"),
+	}
+	if diff := cmp.Diff([]string{"user", "return", "fail", "callback", "link"}, m.confidential()); diff != "" {
+		t.Errorf("confidential (-want +got):\n%s", diff)
+	}
+}

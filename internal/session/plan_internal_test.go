@@ -3,7 +3,6 @@ package session
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -13,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-func TestReplacedBy(t *testing.T) {
+func TestChanges(t *testing.T) {
 	t.Parallel()
 	ofSession := schema.Schema{Attributes: map[string]schema.Attribute{
 		"required":        schema.StringAttribute{Required: true},
@@ -46,15 +45,21 @@ func TestReplacedBy(t *testing.T) {
 	} {
 		for name := range ofSession.Attributes {
 			for imported, forced := range map[bool]bool{false: test.own, true: test.imported} {
-				var want []string
-				if forced && name != "computed" && name != "deletion_policy" {
-					want = []string{name}
+				var replacing, settled []string
+				switch {
+				case name == "computed" || name == "deletion_policy":
+				case forced:
+					replacing = []string{name}
+				case imported && test.before != test.after:
+					settled = []string{name}
 				}
 				state := tfsdk.State{Schema: ofSession, Raw: raw(name, test.before)}
 				plan := tfsdk.Plan{Schema: ofSession, Raw: raw(name, test.after)}
 				var diags diag.Diagnostics
-				if got := replacedBy(t.Context(), state, plan, imported, &diags); !slices.Equal(got, want) || len(diags) > 0 {
-					t.Errorf("%s from %v to %v, imported %t: replaced by %q, want %q; %v", name, test.before, test.after, imported, got, want, diags)
+				gotReplacing, gotSettled := changes(t.Context(), state, plan, imported, &diags)
+				if !slices.Equal(gotReplacing, replacing) || !slices.Equal(gotSettled, settled) || len(diags) > 0 {
+					t.Errorf("%s from %v to %v, imported %t: replacing %q, settled %q, want %q and %q; %v",
+						name, test.before, test.after, imported, gotReplacing, gotSettled, replacing, settled, diags)
 				}
 			}
 		}
@@ -63,7 +68,6 @@ func TestReplacedBy(t *testing.T) {
 
 func TestWarningAhead_texts(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2026, 2, 3, 23, 30, 0, 0, time.FixedZone("east", 2*60*60))
 	ahead, past := "2026-02-03T22:15:00Z", "2026-02-03T20:59:59Z"
 	const replacement = "\n\nThis is a replacement: without lifecycle { create_before_destroy = true } the new session, with its link, comes only after the old one is destroyed."
 	for _, test := range []struct {
@@ -83,8 +87,8 @@ func TestWarningAhead_texts(t *testing.T) {
 		state := &model{
 			SignatureID: types.StringValue("ed8b21c0c87ad617"), DeletionPolicy: types.StringValue(test.policy), ExpiresAt: textOrNull(test.expiresAt),
 		}
-		want := "Session ed8b21c0c87ad617 was not finished when it was last read, and the API erases no unfinished session. " + test.want
-		if diff := cmp.Diff(want, warningAhead(state, now, test.replacement)); diff != "" {
+		want := "Session ed8b21c0c87ad617 was not finished when the provider last saw it, and the API erases no unfinished session. " + test.want
+		if diff := cmp.Diff(want, warningAhead(state, test.expiresAt == past, test.replacement)); diff != "" {
 			t.Errorf("%s, %q (-want +got):\n%s", test.policy, test.expiresAt, diff)
 		}
 	}

@@ -28,12 +28,15 @@ func TestWarningAhead(t *testing.T) {
 				config := minimal(prototest.Object{"deletion_policy": test.policy})
 				r := e.create(t, config)
 				other := minimal(prototest.Object{"deletion_policy": test.policy, "region": "THA"})
-				wantNothing(t, r.Plan(t.Context(), nil).Diagnostics) // no read has seen it
-				wantNothing(t, r.Plan(t.Context(), other).Diagnostics)
+				want := append([]string{"Session Not Finished Yet", idOf(r)}, test.want...)
+
+				// Terraform plans the destroy of a resource that has left the
+				// configuration without what this run's refresh saw: nothing,
+				// if it is the first one.
+				wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, want...)
 
 				refresh(t, r)
 				calls := e.total()
-				want := append([]string{"Session Not Finished Yet", idOf(r)}, test.want...)
 				ahead := r.Plan(t.Context(), nil).Diagnostics
 				wantWarning(t, ahead, want...)
 				if strings.Contains(ahead.String(), "create_before_destroy") {
@@ -195,6 +198,40 @@ func TestRenew_askedForLater(t *testing.T) {
 		if diff := cmp.Diff([]string{"expires_at"}, plan.RequiresReplace); diff != "" {
 			t.Errorf("replaced by (-want +got):\n%s", diff)
 		}
+	})
+}
+
+// On a machine whose clock is ahead, and with a token that tells nothing of the
+// API's clock, a live session is live.
+func TestRenew_onAMachineThatIsAhead(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		e.SetSkew(-2 * time.Hour)
+		config := minimal(prototest.Object{renewing: true})
+		e.server = e.another(t, blockOfToken(e.MintToken(simulator.Account{}, 24*time.Hour)))
+		r := e.refreshed(t, config)
+		time.Sleep(10 * time.Minute)
+		r = r.On(e.another(t, blockOfToken(e.MintToken(simulator.Account{}, 24*time.Hour))))
+		refresh(t, r)
+		wantEmptyPlan(t, r, config)
+		wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "at the latest until about 23:00 UTC, when its link expires")
+		time.Sleep(51 * time.Minute)
+		wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "at the latest until about 23:00 UTC, when its link expires") // by the mark alone
+		refresh(t, r)
+		if diff := cmp.Diff([]string{"expires_at"}, r.Plan(t.Context(), config).RequiresReplace); diff != "" {
+			t.Errorf("replaced by (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A destroy says by the API's clock whether the link has expired.
+func TestDestroy_onAMachineThatIsAhead(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		e.SetSkew(-2 * time.Hour)
+		e.server = e.another(t, blockOfToken(e.MintToken(simulator.Account{}, 24*time.Hour)))
+		r := e.create(t, minimal(prototest.Object{"deletion_policy": "fail"}))
+		wantError(t, destroy(t, e, r), "at the latest at about 23:00 UTC")
 	})
 }
 

@@ -9,21 +9,23 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
-	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
+	"github.com/advance-community/terraform-provider-advance/internal/erase"
 )
 
 // privateState holds what the provider keeps of a session for itself, in
 // Terraform's private state.
 type privateState struct {
-	// Origin is where the session was made. "Not known" from anywhere else
-	// proves nothing.
-	Origin tfutil.Origin `json:"origin"`
+	// Origin is where the session was made, or was last read with success.
+	// "Not known" from anywhere else proves nothing. States of the first
+	// releases have no account: it is not known until the next success.
+	Origin erase.Origin `json:"origin"`
 
-	// Import says how far the import of the session has come.
+	// Import says how far the import of the session has come. It stays for the
+	// session's life.
 	Import importStage `json:"import,omitempty"`
 
-	// Unfinished: the last Read saw the transaction unfinished, so a destroy
-	// will have to wait.
+	// Unfinished: the transaction was unfinished when the session was created
+	// or last read, so a destroy will have to wait.
 	Unfinished bool `json:"unfinished,omitempty"`
 
 	// Ended: a Read has seen PASS or FAIL. It stays, because the API may show
@@ -34,20 +36,27 @@ type privateState struct {
 	// goes by this mark and never by the clock, so that a saved plan is still
 	// the same plan when it is applied.
 	Expired bool `json:"expired,omitempty"`
+
+	// Gone: the last Read was told that the API does not know the session. It
+	// stays in the state, because Terraform does not show the warnings of the
+	// refresh before a destroy.
+	Gone bool `json:"gone,omitempty"`
 }
 
 // importStage is the stage that the import of a session has reached.
 type importStage string
 
 const (
-	notImported    importStage = ""
-	importReading  importStage = "reading"  // the next Read fills the arguments
-	importSettling importStage = "settling" // the API may not have told all of them
+	notImported   importStage = ""
+	importReading importStage = "reading"  // the next Read fills the arguments
+	imported      importStage = "settling" // the API may not have told all of them
 )
 
-// update records what a Read saw at the time now, on the API's clock. expiry
-// is zero if it is not known.
-func (p *privateState) update(res *advance.Result, expiry, now time.Time) {
+// update records what a Read saw from asked at the time now, on the API's clock.
+// expiry is zero if it is not known.
+func (p *privateState) update(res *advance.Result, asked erase.Origin, expiry, now time.Time) {
+	p.Origin = p.Origin.SeenFrom(asked)
+	p.Gone = false
 	p.Ended = p.Ended || res.Finished() && *res.OverallResult != advance.OverallIncomplete
 	p.Unfinished = !p.Ended && !res.Finished()
 	p.Expired = !p.Ended && !expiry.IsZero() && now.After(expiry)
@@ -74,7 +83,7 @@ func loadPrivateState(ctx context.Context, from privateGetter, diags *diag.Diagn
 		return p
 	}
 	if err := json.Unmarshal(data, &p); err != nil {
-		diags.AddError("Unreadable Private State", fmt.Sprintf("The provider can't read what it has kept about this session: %v. This is always a bug in the provider, please report it.", err))
+		diags.AddError("Unreadable Private State", fmt.Sprintf("The provider cannot read what it has kept about this session: %v. This is always a bug in the provider, please report it.", err))
 	}
 	return p
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
-	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
+	"github.com/advance-community/terraform-provider-advance/internal/erase"
 )
 
 func TestPrivateState_update(t *testing.T) {
@@ -46,13 +46,14 @@ func TestPrivateState_update(t *testing.T) {
 		"passed, then nothing is told": {before: privateState{Ended: true}, seen: result("", ""), expiry: past, want: privateState{Ended: true}},
 		"no longer unfinished":         {before: privateState{Unfinished: true}, seen: result("PASS", ""), expiry: future, want: privateState{Ended: true}},
 		"expired, then a late PASS":    {before: privateState{Expired: true}, seen: result("PASS", ""), expiry: past, want: privateState{Ended: true}},
+		"gone, and known again":        {before: privateState{Gone: true}, seen: result("PASS", ""), expiry: future, want: privateState{Ended: true}},
 		"the origin and the import stay": {
-			before: privateState{Origin: tfutil.Origin{Endpoint: "e"}, Import: importSettling}, seen: result("PASS", ""), expiry: unknown,
-			want: privateState{Origin: tfutil.Origin{Endpoint: "e"}, Import: importSettling, Ended: true},
+			before: privateState{Origin: erase.Origin{Endpoint: "e", Account: "1"}, Import: imported}, seen: result("PASS", ""), expiry: unknown,
+			want: privateState{Origin: erase.Origin{Endpoint: "e", Account: "1"}, Import: imported, Ended: true},
 		},
 	} {
 		got := test.before
-		got.update(test.seen, test.expiry, now)
+		got.update(test.seen, test.before.Origin, test.expiry, now)
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s: private state (-want +got):\n%s", name, diff)
 		}
@@ -72,8 +73,8 @@ func (m memory) SetKey(_ context.Context, key string, value []byte) diag.Diagnos
 func TestPrivateState_save(t *testing.T) {
 	t.Parallel()
 	want := privateState{
-		Origin: tfutil.Origin{Endpoint: "https://api.advance.ai", AccessKey: "0123456789abcdef"},
-		Import: importSettling, Unfinished: true, Ended: true, Expired: true,
+		Origin: erase.Origin{Endpoint: "https://api.advance.ai", Account: "0123456789abcdef"},
+		Import: imported, Unfinished: true, Ended: true, Expired: true, Gone: true,
 	}
 	private := memory{}
 	var diags diag.Diagnostics
@@ -84,12 +85,20 @@ func TestPrivateState_save(t *testing.T) {
 	}
 
 	// Later releases must be able to read it.
-	const kept = `{"origin":{"endpoint":"https://api.advance.ai","access_key_fingerprint":"0123456789abcdef"},"import":"settling","unfinished":true,"ended":true,"expired":true}`
+	const kept = `{"origin":{"endpoint":"https://api.advance.ai","account":"0123456789abcdef"},"import":"settling","unfinished":true,"ended":true,"expired":true,"gone":true}`
 	if string(private[privateStateKey]) != kept {
 		t.Errorf("kept as %s, want %s", private[privateStateKey], kept)
 	}
 	if got := loadPrivateState(t.Context(), memory{}, &diags); got != (privateState{}) || len(diags) > 0 {
 		t.Errorf("without private state: %+v and %v, want nothing", got, diags)
+	}
+
+	// The first releases kept the access key's fingerprint. It says nothing of
+	// the account.
+	const first = `{"origin":{"endpoint":"https://api.advance.ai","access_key_fingerprint":"0123456789abcdef"},"import":"settling","unfinished":true}`
+	old := privateState{Origin: erase.Origin{Endpoint: "https://api.advance.ai"}, Import: imported, Unfinished: true}
+	if got := loadPrivateState(t.Context(), memory{privateStateKey: []byte(first)}, &diags); got != old || len(diags) > 0 {
+		t.Errorf("private state of a first release: %+v and %v, want %+v", got, diags, old)
 	}
 	if loadPrivateState(t.Context(), memory{privateStateKey: []byte(`[]`)}, &diags); diags.ErrorsCount() != 1 {
 		t.Errorf("of what can't be read: %v, want an error", diags)

@@ -70,38 +70,111 @@ func TestRead_outcomeIsNoDrift(t *testing.T) {
 	}
 }
 
-func TestRead_removesWhatIsNotKnown(t *testing.T) {
+// A session that the API does not know stays in the state with a mark. The plan
+// replaces it, and its destroy asks the API itself.
+func TestRead_marksWhatIsNotKnown(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{"forgotten", "erased", "with a full stop"} {
+	for _, kind := range []string{"forgotten", "erased", "imported and forgotten"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			withFakeTime(t, func(t *testing.T, e env) {
 				r := e.create(t, minimal(nil))
 				id := idOf(r)
+				e.finish(t, r, simulator.ResultPass)
 				switch kind {
 				case "forgotten":
 					e.Forget(id)
 				case "erased":
-					e.finish(t, r, simulator.ResultPass)
 					e.erase(t, r)
 				default:
-					e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "signature-not-exist"})
+					r = e.imported(t)
+					e.Forget(id)
 				}
-				wantWarning(t, r.Refresh(t.Context()), "Liveness Session Is Gone", id, "nothing was erased by this run")
-				if r.Exists() {
-					t.Fatalf("the state has %v, want nothing", r.Values())
+				before := r.Values()
+				wantWarning(t, r.Refresh(t.Context()), "Liveness Session Is Gone", id, "nothing was erased by this run", "Error code: SIGNATURE_NOT_EXIST", "Transaction id: ")
+				if diff := cmp.Diff(before, r.Values()); diff != "" {
+					t.Fatalf("state (-before +after):\n%s", diff)
 				}
-				wantNothing(t, r.Configure(t.Context(), minimal(nil)))
+
+				calls := e.total()
+				wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "Session Not Known to the API", id, "Nothing was erased by this run", "asks the API again")
+				plan := r.Plan(t.Context(), minimal(nil))
+				wantWarning(t, plan.Diagnostics, "Liveness Session Will Be Replaced", id, "Nothing was erased by this run")
+				if diff := cmp.Diff([]string{"signature_id"}, plan.RequiresReplace); diff != "" || e.total() != calls {
+					t.Errorf("%d calls, and replaced by (-want +got):\n%s", e.total()-calls, diff)
+				}
+				wantText(t, r.Apply(t.Context(), plan).String(), "Liveness Session Was Gone", id, "Transaction id: ")
 				if idOf(r) == id {
 					t.Error("want a new session")
 				}
+				refresh(t, r)
+				wantEmptyPlan(t, r, minimal(nil))
 			})
 		})
 	}
 }
 
-// A failing read leaves the state as it was, for no answer but one says that
-// a session is gone.
+// A later read that finds the session takes the mark away.
+func TestRead_knownAgain(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		r := e.refreshed(t, minimal(nil))
+		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "signature-not-exist", Count: -1})
+		wantWarning(t, r.Refresh(t.Context()), "Liveness Session Is Gone")
+		e.ClearFaults()
+
+		// An outage in between changes nothing.
+		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "iam-country"})
+		wantError(t, r.Refresh(t.Context()), "the state is as it was")
+		wantText(t, r.Plan(t.Context(), minimal(nil)).Diagnostics.String(), "Liveness Session Will Be Replaced")
+
+		refresh(t, r)
+		wantEmptyPlan(t, r, minimal(nil))
+		wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "Session Not Finished Yet")
+	})
+}
+
+// What the API quotes of the session is not passed on.
+func TestRead_quotesNothing(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		r := e.create(t, full(nil))
+		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "quoting"})
+		diags := r.Refresh(t.Context())
+		wantError(t, diags, "Message: Refused: [redacted]")
+		wantNothingConfidential(t, diags.String())
+	})
+}
+
+// One stray answer is not believed.
+func TestRead_strayNotKnown(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		r := e.create(t, minimal(nil))
+		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "signature-not-exist"})
+		refresh(t, r)
+		wantEmptyPlan(t, r, minimal(nil))
+	})
+}
+
+// Stray answers mark a session that the API still knows: its destroy erases it,
+// once, and says nothing of a session that was gone.
+func TestRead_strayMarkThenDestroy(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		r := e.create(t, minimal(nil))
+		e.finish(t, r, simulator.ResultPass)
+		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "signature-not-exist", Count: 2})
+		wantWarning(t, r.Refresh(t.Context()), "Liveness Session Is Gone")
+		wantNothing(t, destroy(t, e, r))
+		if got := e.CallCount(simulator.OpClear); got != 1 {
+			t.Errorf("got %d clear-data calls, want one", got)
+		}
+	})
+}
+
+// A failing read leaves the state as it was, and so does one that is told that
+// the session is gone.
 func TestRead_survivesEveryAnswer(t *testing.T) {
 	t.Parallel()
 	for _, kind := range simulator.FaultKinds() {
@@ -120,8 +193,7 @@ func TestRead_survivesEveryAnswer(t *testing.T) {
 					t.Errorf("took %s, want an end by timeouts.read", took)
 				}
 				if strings.HasPrefix(kind.Kind, "signature-not-exist") {
-					wantWarning(t, diags, "Gone")
-					return
+					wantWarning(t, diags, "Liveness Session Is Gone")
 				}
 				if diff := cmp.Diff(before, r.Values()); diff != "" {
 					t.Errorf("state (-before +after):\n%s", diff)
@@ -144,64 +216,6 @@ func TestRead_obeysItsTimeout(t *testing.T) {
 		if took := time.Since(started); took != 7*time.Second {
 			t.Errorf("took %s, want 7s", took)
 		}
-	})
-}
-
-// "Not known" from another origin proves nothing: neither a read nor a destroy
-// believes it, and both say where the session was made.
-func TestOriginMismatch_notKnown(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		keys  simulator.Config
-		block prototest.Object
-		want  []string
-	}{
-		"another endpoint": {
-			block: prototest.Object{"endpoint": "http://127.0.0.1:81/gateway/"},
-			want:  []string{"http://127.0.0.1:81/gateway does not know", "was made at http://127.0.0.1.", "endpoint"},
-		},
-		"another account": {
-			keys:  simulator.Config{AccessKey: "otheraccesskey"},
-			block: prototest.Object{"access_key": "otheraccesskey"},
-			want:  []string{"was made at http://127.0.0.1 by another account"},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			withFakeTime(t, func(t *testing.T, e env) {
-				made := e.create(t, minimal(nil))
-				other := simulator.New(test.keys)
-				transport := other.Transport()
-				if test.block["endpoint"] != nil {
-					transport = withoutPath(transport, "/gateway")
-				}
-				r := made.On(prototest.Configured(t, transport, test.block))
-
-				want := append([]string{idOf(r), "proves nothing", "terraform state rm"}, test.want...)
-				wantError(t, r.Refresh(t.Context()), append(want, "Unable to Read Liveness Session")...)
-				wantError(t, r.Destroy(t.Context()), append(want, "Unable to Erase Liveness Session")...)
-				if !r.Exists() {
-					t.Error("the session left the state")
-				}
-
-				// At home all is well.
-				e.finish(t, made, simulator.ResultPass)
-				refresh(t, made)
-				wantNothing(t, destroy(t, e, r.On(e.server)))
-			})
-		})
-	}
-}
-
-// A session that is still known is read and erased from wherever that is: only
-// "not known" is a matter of where one asks.
-func TestOriginMismatch_known(t *testing.T) {
-	t.Parallel()
-	withFakeTime(t, func(t *testing.T, e env) {
-		r := e.create(t, minimal(nil)).On(e.another(t, prototest.Object{"endpoint": "http://localhost"}))
-		e.finish(t, r, simulator.ResultPass)
-		refresh(t, r)
-		wantNothing(t, destroy(t, e, r))
 	})
 }
 

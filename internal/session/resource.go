@@ -76,7 +76,7 @@ func (r *sessionResource) Create(ctx context.Context, req resource.CreateRequest
 		Kind: audit.SessionCreated, SignatureID: made.SignatureID, TransactionID: made.TransactionID, BizID: plan.BizID.ValueString(),
 	}, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	privateState{Origin: r.data.Origin}.save(ctx, resp.Private, &resp.Diagnostics)
+	privateState{Origin: r.data.Origin(), Unfinished: true}.save(ctx, resp.Private, &resp.Diagnostics)
 	tflog.Info(ctx, "session created", map[string]any{"signature_id": made.SignatureID})
 
 	if made.URL == "" {
@@ -142,10 +142,10 @@ func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, re
 	defer cancel()
 
 	id := state.SignatureID.ValueString()
-	seen, err := r.data.Client.GetResult(ctx, id, "")
+	seen, err := r.data.Client.GetResult(ctx, id, "", state.confidential()...)
 	switch {
 	case advance.IsNotKnown(err):
-		r.readNotKnown(ctx, &state, private, err, resp)
+		r.readNotKnown(ctx, id, private, err, resp)
 		return
 	case err != nil:
 		resp.Diagnostics.Append(tfutil.APIError("Unable to Read Liveness Session", fmt.Sprintf("Session %s could not be read; the state is as it was.", id), err))
@@ -159,50 +159,29 @@ func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, re
 		}
 		state.fromEcho(seen.InputParameters)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-		private.Import = importSettling
+		private.Import = imported
 	}
-	private.update(seen, state.expiry(), r.data.Client.Now())
+	private.update(seen, r.data.Origin(), state.expiry(), r.data.Client.Now())
 	private.save(ctx, resp.Private, &resp.Diagnostics)
 }
 
-// readNotKnown handles get-result's answer that the API does not know a
-// session. It proves that the session is gone only if the session was made at
-// the same origin.
-func (r *sessionResource) readNotKnown(ctx context.Context, state *model, private privateState, err error, resp *resource.ReadResponse) {
-	id := state.SignatureID.ValueString()
+// readNotKnown handles get-result's answer, twice, that the API does not know a
+// session. It marks the session as gone and keeps it in the state, so that its
+// destroy asks the API itself and says what it found.
+func (r *sessionResource) readNotKnown(ctx context.Context, id string, private privateState, err error, resp *resource.ReadResponse) {
+	asked := r.data.Origin()
 	switch {
 	case private.Import == importReading:
 		resp.Diagnostics.Append(tfutil.APIError("Unable to Import Liveness Session", fmt.Sprintf("The API does not know a session %s.", id), err))
-	case private.Origin != r.data.Origin:
-		resp.Diagnostics.Append(tfutil.APIError("Unable to Read Liveness Session", originMismatch(id, private.Origin, r.data.Origin), err))
+	case !private.Origin.Same(asked):
+		resp.Diagnostics.Append(diag.NewErrorDiagnostic("Unable to Read Liveness Session", originMismatch(id, private.Origin, asked, err)))
 	default:
 		resp.Diagnostics.AddWarning("Liveness Session Is Gone", fmt.Sprintf(
-			"The API does not know session %s any more, so it is removed from the state and planned anew. It was erased or dropped outside of this run; nothing was erased by this run.", id))
-		event := audit.Event{Kind: audit.SessionGone, SignatureID: id, BizID: state.BizID.ValueString()}
-		var call *advance.Error
-		if errors.As(err, &call) {
-			event.TransactionID = call.TransactionID
-		}
-		r.data.Record(event, &resp.Diagnostics)
-		resp.State.RemoveResource(ctx)
+			"The API does not know session %s any more, in two calls. It may have been erased or dropped outside of this run; nothing was erased by this run. The session stays in the state, and the plan replaces it. Its destroy asks the API again, and says what it found.\n\n%s",
+			id, tfutil.SupportDetails(err)))
+		private.Gone = true
+		private.save(ctx, resp.Private, &resp.Diagnostics)
 	}
-}
-
-// originMismatch explains why "not known" proves nothing: the session was made
-// at another endpoint or by another account.
-func originMismatch(id string, made, asked tfutil.Origin) string {
-	text := fmt.Sprintf("The API at %s does not know session %s, which was made at %s", asked.Endpoint, id, orUnknown(made.Endpoint))
-	if made.Endpoint == asked.Endpoint {
-		text += " by another account (its access key was another one, or a token was given in place of the key pair)"
-	}
-	return text + ". That proves nothing about its data, so the session stays in the state. Configure the provider with the endpoint and the credentials that made it. If you know that its data is erased, drop it with terraform state rm."
-}
-
-func orUnknown(s string) string {
-	if s == "" {
-		return "an endpoint that is not known"
-	}
-	return s
 }
 
 // Update makes no call: it saves deletion_policy, renew_when_expired, timeouts,
@@ -210,13 +189,10 @@ func orUnknown(s string) string {
 func (r *sessionResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	private := loadPrivateState(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	private.Import = notImported
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	private.save(ctx, resp.Private, &resp.Diagnostics)
 }
 
 // applyFirstHint is the remedy while an argument of the provider is unknown.

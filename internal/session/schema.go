@@ -21,10 +21,10 @@ import (
 
 func (r *sessionResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	useState := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
-	const forcesNew = " Changing it makes a new session."
+	const forcesNew = " A change replaces the session."
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A liveness test session: a link for the end user on apply, the erasure of the personal data " +
-			"(clear-data) on destroy. A session that is not finished can't be erased yet; `deletion_policy` says what destroy does then.",
+			"(clear-data) on destroy. A session that is not finished cannot be erased yet; `deletion_policy` says what destroy does then.",
 		Attributes: map[string]schema.Attribute{
 			"return_url": schema.StringAttribute{
 				MarkdownDescription: "Where the page goes on success: a URL with scheme and host, app schemes (`myapp://callback/done`) allowed, at most 2048 characters." + forcesNew,
@@ -37,9 +37,9 @@ func (r *sessionResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 				Validators:          []validator.String{returnURL()},
 			},
 			"user_id": schema.StringAttribute{
-				MarkdownDescription: "Your id of the person. It is kept in the state and shown in plans: use one that says nothing about the person." + forcesNew,
+				MarkdownDescription: "Your id of the person. It is kept in the state and shown in plans: use one that says nothing about the person. No control characters, and no white space at either end." + forcesNew,
 				Required:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          []validator.String{plainText()},
 			},
 			"region": schema.StringAttribute{
 				MarkdownDescription: "ISO 3166-1 alpha-3 code of the user's country, in upper case, such as `PHL`. The account must be entitled to it." + forcesNew,
@@ -47,14 +47,14 @@ func (r *sessionResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 				Validators:          []validator.String{region()},
 			},
 			"biz_id": schema.StringAttribute{
-				MarkdownDescription: "Your id of the transaction. Default: a random UUID, kept for the session's life." + forcesNew,
+				MarkdownDescription: "Your id of the transaction. Default: a random UUID, kept for the session's life. No control characters, and no white space at either end." + forcesNew,
 				Optional:            true,
 				Computed:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          []validator.String{plainText()},
 				PlanModifiers:       useState,
 			},
 			"callback_url": schema.StringAttribute{
-				MarkdownDescription: "Where ADVANCE.AI reports that the session is finished: `https`, or `http` with a warning. Callbacks are not signed, so the URL should carry its own authorization in its query; it is sensitive for that reason." + forcesNew,
+				MarkdownDescription: "Where ADVANCE.AI reports that the session is finished: `https`, or `http` with a warning. Callbacks are not signed, so the URL should carry its own authorization in its query. It is sensitive for this reason, but it is in the state." + forcesNew,
 				Optional:            true,
 				Sensitive:           true,
 				Validators:          []validator.String{callbackURL{}},
@@ -84,20 +84,20 @@ func (r *sessionResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 				Validators:          []validator.String{stringvalidator.OneOf("STANDARD", "PRO")},
 			},
 			"liveness_type": schema.StringAttribute{
-				MarkdownDescription: "How liveness is tested: `DISTANT_NEAR` (the API's default), `DISTANT_NEAR_ACTION`, `ACTION`, `SILENT`, or a name that the vendor has set up for the account." + forcesNew,
+				MarkdownDescription: "How liveness is tested: `DISTANT_NEAR` (the API's default), `DISTANT_NEAR_ACTION`, `ACTION`, `SILENT`, or a name that the vendor has set up for the account. No control characters, and no white space at either end." + forcesNew,
 				Optional:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          []validator.String{plainText()},
 			},
 			"deletion_policy": schema.StringAttribute{
-				MarkdownDescription: "What destroy does while the session is not finished and so can't be erased: `wait` until it is, which takes up to an hour; `fail` immediately, with the session kept in the state; `abandon` it, which drops it from the state **without erasing its data**. " +
-					"Destroy uses the policy in the state: apply a change before you destroy. Default: `wait`.",
+				MarkdownDescription: "What destroy does while the session is not finished and so cannot be erased: `wait` until it is, which takes up to an hour; `fail` immediately, with the session kept in the state; `abandon` it, which removes it from the state **without erasing its data**. " +
+					"Destroy uses the policy in the state: apply a change before you destroy. The policy of a deposed object cannot be changed. Default: `wait`.",
 				Optional:   true,
 				Computed:   true,
 				Default:    stringdefault.StaticString(string(erase.PolicyWait)),
 				Validators: []validator.String{stringvalidator.OneOf(string(erase.PolicyWait), string(erase.PolicyFail), string(erase.PolicyAbandon))},
 			},
 			"renew_when_expired": schema.BoolAttribute{
-				MarkdownDescription: "`true` replaces the session once a refresh has seen that its link has expired without a `PASS` or `FAIL`. Not with `-refresh=false`, and not for an imported session, whose expiry is not known. Default: `false`.",
+				MarkdownDescription: "`true` replaces the session once a refresh has seen that its link has expired without a `PASS` or `FAIL`. With `-refresh=false` the last refresh counts. An imported session is never replaced for this reason, because its expiry is not known. Default: `false`.",
 				Optional:            true,
 				Computed:            true,
 				Default:             booldefault.StaticBool(false),
@@ -109,23 +109,23 @@ func (r *sessionResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 				PlanModifiers:       useState,
 			},
 			"signature_id": schema.StringAttribute{
-				MarkdownDescription: "The session's id in every later call. The API can't be asked for it again.",
+				MarkdownDescription: "The session's id in every later call. The API cannot be asked for it again.",
 				Computed:            true,
 				PlanModifiers:       useState,
 			},
 			"url": schema.StringAttribute{
-				MarkdownDescription: "The link for the end user. It bears a token, so whoever has it can act as the user; it is in the state. Null for an imported session.",
+				MarkdownDescription: "The link for the end user. It contains a token: treat it like a password. It is in the state. Null for an imported session.",
 				Computed:            true,
 				Sensitive:           true,
 				PlanModifiers:       useState,
 			},
 			"expires_at": schema.StringAttribute{
-				MarkdownDescription: "When the link expires, RFC 3339 in UTC: an hour after it was made. Null for an imported session.",
+				MarkdownDescription: "When the link expires, RFC 3339 in UTC: one hour after its creation. Null for an imported session.",
 				Computed:            true,
 				PlanModifiers:       useState,
 			},
 			"transaction_id": schema.StringAttribute{
-				MarkdownDescription: "Id of the call that made the session, for the vendor's support. Null for an imported session.",
+				MarkdownDescription: "Id of the call that created the session, for the vendor's support. Null for an imported session.",
 				Computed:            true,
 				PlanModifiers:       useState,
 			},

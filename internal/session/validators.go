@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -46,13 +47,14 @@ func checkReturnURL(s string) error {
 }
 
 // checkURI is stricter than net/url, as the API is: it refuses backslashes, white
-// space and all other characters that RFC 3986 does not allow.
+// space and all other characters that RFC 3986 does not allow, and characters
+// that nobody sees.
 func checkURI(s string) (*url.URL, error) {
 	if s == "" {
 		return nil, errors.New("must not be empty")
 	}
-	if strings.ContainsFunc(s, unicode.IsControl) {
-		return nil, errors.New("must not have control characters in it")
+	if err := checkVisible(s); err != nil {
+		return nil, err
 	}
 	if strings.ContainsFunc(s, unicode.IsSpace) || strings.ContainsAny(s, `\"<>^{|}`+"`") {
 		return nil, errors.New("must be a valid URI: white space, backslashes and the characters \"<>^{|}` have to be percent-encoded")
@@ -60,12 +62,77 @@ func checkURI(s string) (*url.URL, error) {
 	if badEscape.MatchString(s) {
 		return nil, errors.New("must be a valid URI: every % has to be followed by two hexadecimal digits")
 	}
-	u, err := url.Parse(s)
-	if err != nil || u.Scheme == "" {
+	scheme, rest, found := strings.Cut(s, ":")
+	switch {
+	case !found || scheme == "" || strings.ContainsAny(scheme, "/?#"):
 		return nil, errors.New("must be an absolute URL, with scheme and host")
+	case !schemePattern.MatchString(scheme):
+		return nil, errors.New(`must have a scheme that begins with a letter and has only letters, digits and the characters "+", "-" and "."`)
+	}
+	if err := checkPort(rest); err != nil {
+		return nil, err
+	}
+	u, err := url.Parse(s)
+	if err != nil {
+		return nil, errors.New("must have a valid host after its scheme") // all else is checked above
 	}
 	return u, nil
 }
+
+// checkPort checks the port, if there is one, of what follows a scheme.
+func checkPort(rest string) error {
+	authority, found := strings.CutPrefix(rest, "//")
+	if !found {
+		return nil
+	}
+	if end := strings.IndexAny(authority, "/?#"); end >= 0 {
+		authority = authority[:end]
+	}
+	host := authority[strings.LastIndex(authority, "@")+1:]
+	_, port, found := strings.Cut(host[strings.LastIndex(host, "]")+1:], ":")
+	if !found || port == "" || strings.HasPrefix(host, "[") && !strings.Contains(host, "]") {
+		return nil
+	}
+	if strings.Trim(port, "0123456789") != "" {
+		return errors.New("must have a number as its port")
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return errors.New("must have a port of at most 65535")
+	}
+	return nil
+}
+
+// checkVisible refuses control characters, and format characters such as a
+// zero-width space, a byte order mark or a change of direction: nobody sees
+// them, and the API would store them.
+func checkVisible(s string) error {
+	for _, r := range s {
+		switch {
+		case unicode.IsControl(r):
+			return errors.New("must not have control characters in it")
+		case unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp):
+			return fmt.Errorf("must not have invisible characters in it, and has %U", r)
+		}
+	}
+	return nil
+}
+
+// plainText checks an id or a name.
+func plainText() validator.String {
+	return tfutil.StringFunc("not empty, without control characters, invisible characters, and white space at either end", checkText)
+}
+
+func checkText(s string) error {
+	switch trimmed := strings.TrimSpace(s); {
+	case trimmed == "":
+		return errors.New("must not be empty")
+	case trimmed != s:
+		return errors.New("must not have white space at either end: use trimspace() for what comes from a file")
+	}
+	return checkVisible(s)
+}
+
+var schemePattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*$`)
 
 var badEscape = regexp.MustCompile(`%([^0-9A-Fa-f]|[0-9A-Fa-f][^0-9A-Fa-f]|[0-9A-Fa-f]?$)`)
 

@@ -72,8 +72,8 @@ func TestCheckReturnURL(t *testing.T) {
 		{"example.com/callback", "absolute URL"},
 		{"//example.com/callback", "absolute URL"},
 		{"/callback", "absolute URL"},
-		{"1app://callback", "absolute URL"},
-		{"my_app://callback", "absolute URL"},
+		{"example.com/callback:1", "absolute URL"},
+		{"?a=b:c", "absolute URL"},
 		{"://callback", "absolute URL"},
 		{":", "absolute URL"},
 
@@ -94,8 +94,34 @@ func TestCheckReturnURL(t *testing.T) {
 		{"https://example.com/%4", "hexadecimal"},
 		{"https://example.com/%zz", "hexadecimal"},
 		{"https://example.com/?q=%4g", "hexadecimal"},
-		{"https://example.com:port/", "absolute URL"},
-		{"https://[::1/", "absolute URL"},
+		{"https://[::1/", "valid host"},
+		{"https://[::1:80/", "valid host"},
+		{"https://[::1]x/", "valid host"},
+
+		// Schemes and ports that are none.
+		{"1app://callback", "begins with a letter"},
+		{"my_app://callback", "only letters, digits"},
+		{"my_app:", "only letters, digits"},
+		{"grüße://callback", "only letters, digits"},
+		{"https://example.com:port/", "a number as its port"},
+		{"myapp://host:abc/", "a number as its port"},
+		{"myapp://host:-1/", "a number as its port"},
+		{"https://user:password@example.com:x", "a number as its port"},
+		{"https://[::1]:x/", "a number as its port"},
+		{"https://1:2:3/", "a number as its port"},
+		{"https://example.com:65535/", ""},
+		{"https://example.com:65536/", "at most 65535"},
+		{"https://example.com:99999?a", "at most 65535"},
+		{"https://example.com:99999999999999999999", "at most 65535"},
+		{"https://user:99999@example.com/", ""},
+		{"https://example.com:/", ""},
+
+		// Characters that nobody sees.
+		{"https://example.com/\u202egpj", "invisible characters in it, and has U+202E"},
+		{"https://example.com/\u200b", "invisible characters in it, and has U+200B"},
+		{"\ufeffhttps://example.com/", "invisible characters in it, and has U+FEFF"},
+		{"https://exam\u00adple.com/", "invisible characters in it, and has U+00AD"},
+		{"https://example.com/\u2028", "invisible characters in it, and has U+2028"},
 		{"https://example.com/\n", "control"},
 		{"https://example.com/\r", "control"},
 		{"https://example.com/\t", "control"},
@@ -141,6 +167,36 @@ func TestCheckCallbackURL(t *testing.T) {
 		{"https://example.com/\n", "control"},
 	} {
 		checkRefusal(t, "checkCallbackURL", checkCallbackURL(test.url), test.url, test.want)
+	}
+}
+
+func TestCheckText(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ text, want string }{
+		{"user-1", ""},
+		{"somebody@example.com", ""},
+		{"Jörg  Müller", ""},
+		{"李雷", ""},
+		{"a", ""},
+		{"", "empty"},
+		{" ", "empty"},
+		{"\n", "empty"},
+		{"user-1\n", "white space at either end"},
+		{"user-1\r\n", "white space at either end"},
+		{"\tuser-1", "white space at either end"},
+		{" user-1", "white space at either end"},
+		{"user-1\u00a0", "white space at either end"},
+		{"user-1\u3000", "white space at either end"},
+		{"user\n1", "control"},
+		{"user\t1", "control"},
+		{"user-1\x00", "control"},
+		{"user-1\x7f", "control"},
+		{"user-1\u200b", "U+200B"},
+		{"user\u202e1", "U+202E"},
+		{"\ufeffuser-1", "U+FEFF"},
+		{"user\u20291", "U+2029"},
+	} {
+		checkRefusal(t, "checkText", checkText(test.text), test.text, test.want)
 	}
 }
 

@@ -46,6 +46,7 @@ const maxBody = 1 << 20
 type request struct {
 	*http.Request
 	operation *operation // nil for a path that the API does not have
+	account   Account    // that the token belongs to, where the operation needs one
 	body      []byte     // of a body that is too large, a byte more than maxBody
 }
 
@@ -177,13 +178,7 @@ func (s *store) answerOrFail(req request) (answer reply, kind string) {
 	if fault == nil {
 		return s.perform(req), ""
 	}
-	var normal reply
-	if fault.AfterEffect || faultKinds[fault.Kind].alters {
-		normal = s.perform(req)
-	}
-	answer = s.fail(*fault, normal)
-	answer.signatureID = normal.signatureID
-	return answer, fault.Kind
+	return s.fail(*fault, req), fault.Kind
 }
 
 // perform lets the call take effect and returns the API's own answer.
@@ -191,8 +186,11 @@ func (s *store) perform(req request) reply {
 	if req.Method != http.MethodPost {
 		return clientError(messageMethodNotAllowed)
 	}
-	if req.operation.needsToken && !s.knowsToken(req.Header.Get("X-ACCESS-TOKEN")) {
-		return refusal(codeIAMFailed, messageTokenExpired)
+	if req.operation.needsToken {
+		var known bool
+		if req.account, known = s.accountOf(req.Header.Get("X-ACCESS-TOKEN")); !known {
+			return refusal(codeIAMFailed, messageTokenExpired)
+		}
 	}
 	in, ok := req.input()
 	if !ok {

@@ -67,6 +67,9 @@ type Behaviour struct {
 	// less, blanks after commas, other words around those that matter.
 	MessageDrift bool `json:"message_drift"`
 
+	// OpaqueTokens mints tokens whose claims cannot be read: they are no JWT.
+	OpaqueTokens bool `json:"opaque_tokens"`
+
 	// ProcessingWindow is how long an erasure takes. For so long after the
 	// first clear-data the answer is REQUEST_IN_PROCESSING; then the data is
 	// gone, and the next clear-data says SUCCESS.

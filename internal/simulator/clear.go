@@ -2,12 +2,12 @@ package simulator
 
 // clearData answers clear-data: it erases a session's personal data,
 // immediately or after a while. The id comes in the query string (API §6).
-func (s *store) clearData(_ request, in fields) reply {
+func (s *store) clearData(req request, in fields) reply {
 	id := in.text("signatureId")
 	if id == "" {
 		return refusal(codeParameterError, messageClearEmpty)
 	}
-	found, ok := s.find(id)
+	found, ok := s.findOf(req.account, id)
 	switch {
 	case !ok:
 		return refusal(codeParameterError, messageClearNotExist)

@@ -10,9 +10,17 @@ type faultKind struct {
 	description string
 	operations  []Operation // that can meet it; allOperations unless the kind says otherwise
 	throttles   bool        // its answers have a Retry-After header
-	silent      bool        // there is no answer, and so no HTTP status
+	silent      bool        // there is no answer with an HTTP status
 	alters      bool        // it alters the API's own answer, so the call always takes effect
-	answer      func(fault Fault, normal reply) reply
+	answer      func(strike) reply
+}
+
+// strike is a fault and the call that it strikes.
+type strike struct {
+	fault  Fault
+	store  *store
+	req    request
+	normal reply // the API's own answer, where the call has taken effect
 }
 
 // faultKinds holds all kinds by name.
@@ -21,7 +29,7 @@ var faultKinds = allFaultKinds()
 func allFaultKinds() map[string]faultKind {
 	all := make(map[string]faultKind)
 	for _, group := range []map[string]faultKind{
-		envelopeKinds(), connectionKinds(), httpKinds(), bodyKinds(), dataKinds(), alteringKinds(),
+		envelopeKinds(), connectionKinds(), httpKinds(), bodyKinds(), dataKinds(), alteringKinds(), hostileKinds(),
 	} {
 		maps.Copy(all, group)
 	}
@@ -80,10 +88,10 @@ func envelopeKind(description, code, message string) faultKind {
 	return faultKind{
 		description: description,
 		throttles:   code == codeServiceBusy || code == codeRetryLater,
-		answer: func(fault Fault, _ reply) reply {
-			fill(&fault.Code, code)
-			fill(&fault.Message, message)
-			return refusal(fault.Code, fault.Message)
+		answer: func(s strike) reply {
+			fill(&s.fault.Code, code)
+			fill(&s.fault.Message, message)
+			return refusal(s.fault.Code, s.fault.Message)
 		},
 	}
 }
@@ -105,8 +113,8 @@ func dataKinds() map[string]faultKind {
 		{"empty-id", "an object whose signatureId is empty", idOnly, map[string]any{
 			"signatureId": "", "url": "https://h5.example.com/idvs/?token=none&signatureId=",
 		}},
-		{"id-wrong-type", "an object whose signatureId is a number", idOnly, map[string]any{
-			"signatureId": 1234567890, "url": "https://h5.example.com/idvs/?token=none&signatureId=1234567890",
+		{"id-wrong-type", "an object whose signatureId is an array", idOnly, map[string]any{
+			"signatureId": []string{"1234567890"}, "url": "https://h5.example.com/idvs/?token=none&signatureId=1234567890",
 		}},
 		{"empty-token", "an object whose token is empty", tokenOnly, map[string]any{"token": "", "expiredTime": 0}},
 		{"token-wrong-type", "an object whose token is a number", tokenOnly, map[string]any{"token": 1, "expiredTime": 0}},
@@ -114,7 +122,7 @@ func dataKinds() map[string]faultKind {
 		kinds[row.name] = faultKind{
 			description: "SUCCESS, whose data is " + row.description,
 			operations:  row.operations,
-			answer:      func(Fault, reply) reply { return success(row.data) },
+			answer:      func(strike) reply { return success(row.data) },
 		}
 	}
 	return kinds
@@ -143,13 +151,13 @@ func alteringKinds() map[string]faultKind {
 			description: row.description + "; the call takes effect in any case",
 			operations:  row.operations,
 			alters:      true,
-			answer: func(_ Fault, normal reply) reply {
-				if data, ok := normal.data.(map[string]any); ok && row.value == nil {
+			answer: func(s strike) reply {
+				if data, ok := s.normal.data.(map[string]any); ok && row.value == nil {
 					delete(data, row.field)
 				} else if ok {
 					data[row.field] = row.value
 				}
-				return normal
+				return s.normal
 			},
 		}
 	}

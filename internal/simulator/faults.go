@@ -117,11 +117,15 @@ func (s *store) takeFault(operation Operation, id string) *Fault {
 	return nil
 }
 
-// fail returns the answer that a fault gives. normal is the API's own, where the
-// call has taken effect.
-func (s *store) fail(f Fault, normal reply) reply {
+// fail returns the answer to a call that a fault strikes.
+func (s *store) fail(f Fault, req request) reply {
 	kind := faultKinds[f.Kind]
-	answer := kind.answer(f, normal)
+	struck := strike{fault: f, store: s, req: req}
+	if f.AfterEffect || kind.alters {
+		struck.normal = s.perform(req)
+	}
+	answer := kind.answer(struck)
+	fill(&answer.signatureID, struck.normal.signatureID)
 	if f.HTTPStatus != 0 {
 		answer.status = f.HTTPStatus
 	}

@@ -45,7 +45,7 @@ var otherKinds = map[string]seen{
 	"data-wrong-type":  {status: 200, body: `"data":"0123456789abcdef"`},
 	"data-array":       {status: 200, body: `"data":[]`},
 	"empty-id":         {status: 200, body: `"signatureId":""`},
-	"id-wrong-type":    {status: 200, body: `"signatureId":1234567890`},
+	"id-wrong-type":    {status: 200, body: `"signatureId":["1234567890"]`},
 	"empty-token":      {status: 200, body: `"token":""`},
 	"token-wrong-type": {status: 200, body: `"token":1`},
 	"empty-url":        {status: 200, body: `"url":""`},
@@ -53,6 +53,18 @@ var otherKinds = map[string]seen{
 	"no-expiry":        {status: 200, body: `"data":{`},
 	"bad-expiry":       {status: 200, body: `"expiredTime":"soon"`},
 	"past-expiry":      {status: 200, body: `"expiredTime":1642580192430`},
+	"no-head":          {failure: true},
+	"longer-than-said": {status: 200, body: `{"code":"`},
+	"quoting":          {status: 200, body: `{"code":"PARAMETER_ERROR","message":"Refused: `},
+	"code-twice":       {status: 200, body: `,"code":"SUCCESS"}`},
+	"code-other-case":  {status: 200, body: `,"Code":"SUCCESS"}`},
+	"bom":              {status: 200, body: "\ufeff{"},
+	"id-number":        {status: 200, body: `"signatureId":`},
+	"id-invalid-utf8":  {status: 200, body: "\xff"},
+	"crossed":          {status: 200, body: `"overallResult":"PASS"`},
+	"image-url":        {status: 200, body: "SIGNATURE_NOT_EXIST"}, // Nothing is known of the id that is asked for.
+	"image-list":       {status: 200, body: "SIGNATURE_NOT_EXIST"},
+	"image-text":       {status: 200, body: "SIGNATURE_NOT_EXIST"},
 	"far-expiry":       {status: 200, body: `"expiredTime":32503680000000`},
 }
 

@@ -23,7 +23,7 @@ type writer = func(w http.ResponseWriter, r *http.Request, answer reply)
 func writing(description string, status int, write writer) faultKind {
 	return faultKind{
 		description: description,
-		answer:      func(Fault, reply) reply { return reply{status: status, write: write} },
+		answer:      func(strike) reply { return reply{status: status, write: write} },
 	}
 }
 
@@ -118,9 +118,9 @@ func httpKinds() map[string]faultKind {
 		"html-200":      writing("200 with an HTML page", 200, constant(htmlType, gatewayPage("Welcome"))),
 		"redirect": {
 			description: "302 to another place",
-			answer: func(fault Fault, _ reply) reply {
-				fill(&fault.Location, "/elsewhere")
-				return reply{status: http.StatusFound, write: redirect(fault.Location)}
+			answer: func(s strike) reply {
+				fill(&s.fault.Location, "/elsewhere")
+				return reply{status: http.StatusFound, write: redirect(s.fault.Location)}
 			},
 		},
 	}

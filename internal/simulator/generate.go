@@ -31,7 +31,7 @@ func (s *store) generateURL(req request, in fields) reply {
 	if refused, bad := checkParameters(in); bad {
 		return refused
 	}
-	created := s.newSession(in)
+	created := s.newSession(req.account, in)
 	answer := success(map[string]any{
 		"signatureId": created.id,
 		"url":         baseURL(req.Request) + created.pagePath(),

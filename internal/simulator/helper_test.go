@@ -125,18 +125,29 @@ func (h *harness) want(operation Operation, body, code, message string) answer {
 
 // tokenBody returns a good request for a token at the API's time now.
 func tokenBody(now time.Time) string {
+	return tokenBodyOf(DefaultAccessKey, DefaultSecretKey, now)
+}
+
+// tokenBodyOf is tokenBody with another key pair.
+func tokenBodyOf(accessKey, secretKey string, now time.Time) string {
 	timestamp := strconv.FormatInt(now.UnixMilli(), 10)
 	return encode(map[string]any{
-		"accessKey": DefaultAccessKey,
+		"accessKey": accessKey,
 		"timestamp": timestamp,
-		"signature": signature(DefaultAccessKey, DefaultSecretKey, timestamp),
+		"signature": signature(accessKey, secretKey, timestamp),
 	})
 }
 
 // login gets a token for the calls to come.
 func (h *harness) login() *harness {
 	h.t.Helper()
-	got := h.want(OpToken, tokenBody(h.sim.apiNow()), "SUCCESS", "OK")
+	return h.loginAs(DefaultAccessKey, DefaultSecretKey)
+}
+
+// loginAs is login with another key pair.
+func (h *harness) loginAs(accessKey, secretKey string) *harness {
+	h.t.Helper()
+	got := h.want(OpToken, tokenBodyOf(accessKey, secretKey, h.sim.apiNow()), "SUCCESS", "OK")
 	var data struct{ Token string }
 	unmarshal(h.t, got.Data, &data)
 	h.token = data.Token

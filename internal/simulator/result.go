@@ -21,12 +21,12 @@ func (s *store) getResult(req request, in fields) reply {
 	if imageType != "" && imageType != "URL" && imageType != "BASE64" {
 		return refusal(codeParameterError, messageParameter)
 	}
-	return s.resultOf(req.Request, in.text("signatureId"), imageType == "BASE64")
+	return s.resultOf(req, in.text("signatureId"), imageType == "BASE64")
 }
 
 // resultOf returns what get-result says of a session.
-func (s *store) resultOf(r *http.Request, id string, inline bool) reply {
-	found, ok := s.find(id)
+func (s *store) resultOf(req request, id string, inline bool) reply {
+	found, ok := s.findOf(req.account, id)
 	if !ok || (found.state == StateCleared && s.behaviour.AfterClear == AfterClearNotExist) {
 		return refusal(codeSignatureNotExist, messageNotExist)
 	}
@@ -46,7 +46,7 @@ func (s *store) resultOf(r *http.Request, id string, inline bool) reply {
 		data["errorCode"] = found.outcome.ErrorCode
 	}
 	if found.state != StateIssued && *found.outcome.Captured {
-		data["faceDetail"] = s.faceDetail(r, found, inline)
+		data["faceDetail"] = s.faceDetail(req.Request, found, inline)
 	}
 	return success(data)
 }

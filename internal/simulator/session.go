@@ -47,6 +47,7 @@ type Session struct {
 // session is a session with all that the simulator keeps about it.
 type session struct {
 	id        string
+	account   Account // that made it
 	linkToken string
 	params    fields
 	created   time.Time
@@ -62,19 +63,17 @@ type session struct {
 }
 
 // newSession makes a session, and ends it where its user id says so.
-func (s *store) newSession(params fields) *session {
+func (s *store) newSession(account Account, params fields) *session {
 	now := s.now()
 	created := &session{
 		id:      newID(),
+		account: account,
 		params:  params,
 		created: now,
 		expires: now.Add(s.config.LinkLifetime),
 		state:   StateIssued,
 	}
-	created.linkToken = s.signToken(created.created, created.expires, map[string]any{
-		"customerId": 1,
-		"accountId":  1,
-	})
+	created.linkToken = s.signToken(created.created, created.expires, account, nil)
 	if outcome, ok := magicOutcome(params.text("userId")); ok {
 		created.end(outcome, now)
 	}

@@ -37,10 +37,29 @@ const DefaultLinkLifetime = time.Hour
 type Config struct {
 	AccessKey    string        // Default: [DefaultAccessKey].
 	SecretKey    string        // Default: [DefaultSecretKey].
+	KeyPairs     []KeyPair     // Further key pairs, of the same account or of others.
 	LinkLifetime time.Duration // After it a session ends as INCOMPLETE, USER_TIMEOUT. Default: [DefaultLinkLifetime].
 	Latency      time.Duration // Of each API answer: Behaviour.LatencyMin at the start.
 	RateLimit    float64       // API calls a second: Behaviour.RateLimit at the start.
 }
+
+// KeyPair is a key pair and the account that it belongs to. An account may have
+// several.
+type KeyPair struct {
+	AccessKey string
+	SecretKey string
+	Account   Account // Default: that of Config.AccessKey.
+}
+
+// Account is one of the API's accounts, as the claims of its tokens name it
+// (API §3.3). It knows only its own sessions.
+type Account struct {
+	CustomerID int
+	AccountID  int
+}
+
+// defaultAccount is the account of Config.AccessKey.
+var defaultAccount = Account{CustomerID: 1, AccountID: 1}
 
 // Simulator is the API, its H5 page and the control API as one http.Handler.
 // It is safe for concurrent use.
@@ -58,6 +77,10 @@ func New(config Config) *Simulator {
 	fill(&config.SecretKey, DefaultSecretKey)
 	if config.LinkLifetime <= 0 {
 		config.LinkLifetime = DefaultLinkLifetime
+	}
+	config.KeyPairs = append([]KeyPair{{AccessKey: config.AccessKey, SecretKey: config.SecretKey}}, config.KeyPairs...)
+	for i := range config.KeyPairs {
+		fill(&config.KeyPairs[i].Account, defaultAccount)
 	}
 	s := &Simulator{config: config, store: newStore(config)}
 	s.control = s.newControl()
@@ -188,6 +211,17 @@ func (s *Simulator) Forget(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.store.forget(id)
+}
+
+// MintToken returns a new token of an account that lives for the given period,
+// as if another program had asked for it. The zero Account is that of
+// Config.AccessKey.
+func (s *Simulator) MintToken(account Account, period time.Duration) string {
+	fill(&account, defaultAccount)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	token, _ := s.store.mintToken(account, period, "")
+	return token
 }
 
 // RevokeTokens makes the API forget all tokens that it has minted, as if it had

@@ -31,7 +31,7 @@ type store struct {
 	limiter   *rate.Limiter // of Behaviour.RateLimit; not asked where that is 0
 	random    *rand.Rand    // of the latencies
 
-	tokens   map[string]time.Time // API tokens and when they expire
+	tokens   map[string]apiToken
 	sessions map[string]*session
 	order    []*session // in order of creation
 	faults   []*Fault
@@ -45,7 +45,7 @@ func newStore(config Config) *store {
 	s := &store{
 		config:   config,
 		signKey:  randomBytes(32),
-		tokens:   make(map[string]time.Time),
+		tokens:   make(map[string]apiToken),
 		sessions: make(map[string]*session),
 		counts:   make(map[Operation]int),
 		peers:    make(map[string]bool),
@@ -126,6 +126,19 @@ func (s *store) find(id string) (*session, bool) {
 		found.settle(s.now())
 	}
 	return found, ok
+}
+
+// findOf is find for an account: it knows only its own sessions.
+func (s *store) findOf(account Account, id string) (*session, bool) {
+	found, ok := s.find(id)
+	return found, ok && found.account == account
+}
+
+// rename gives a session another id.
+func (s *store) rename(x *session, id string) {
+	delete(s.sessions, x.id)
+	x.id = id
+	s.sessions[id] = x
 }
 
 // forget removes a session and reports whether there was one.

@@ -7,7 +7,9 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -38,13 +40,15 @@ func (s *store) generateToken(req request, in fields) reply {
 	if in.missing("accessKey", "timestamp", "signature") {
 		return refusal(codeParameterError, messageEmpty)
 	}
-	if in.text("accessKey") != s.config.AccessKey {
+	i := slices.IndexFunc(s.config.KeyPairs, func(pair KeyPair) bool { return pair.AccessKey == in.text("accessKey") })
+	if i < 0 {
 		return refusal(codeIAMFailed, messageKeyNotFound)
 	}
+	pair := s.config.KeyPairs[i]
 	if !s.timestampOK(in.text("timestamp")) {
 		return refusal(codeParameterError, messageTimestamp)
 	}
-	want := signature(s.config.AccessKey, s.config.SecretKey, in.text("timestamp"))
+	want := signature(pair.AccessKey, pair.SecretKey, in.text("timestamp"))
 	if subtle.ConstantTimeCompare([]byte(in.text("signature")), []byte(want)) != 1 {
 		return refusal(codeParameterError, messageSignature)
 	}
@@ -52,39 +56,42 @@ func (s *store) generateToken(req request, in fields) reply {
 	if !ok {
 		return refusal(codeParameterError, messageParameter)
 	}
-	return s.issueToken(period, realIP(req.Request))
-}
-
-// issueToken mints a token. Earlier ones stay valid.
-func (s *store) issueToken(period time.Duration, ip string) reply {
-	now := s.now()
-	s.dropExpiredTokens(now)
-	expires := now.Add(period)
-	token := s.signToken(now, expires, map[string]any{
-		"customerId": 1,
-		"accountId":  1,
-		"realIp":     ip,
-	})
-	s.tokens[token] = expires
+	token, expires := s.mintToken(pair.Account, period, realIP(req.Request))
 	return success(map[string]any{
 		"token":       token,
 		"expiredTime": s.apiMillis(expires),
 	})
 }
 
-// knowsToken reports whether an API token is known and has not expired.
-func (s *store) knowsToken(token string) bool {
-	expires, ok := s.tokens[token]
-	return ok && s.now().Before(expires)
+// apiToken is what is known of a token that was minted.
+type apiToken struct {
+	account Account
+	expires time.Time
+}
+
+// mintToken mints a token. Earlier ones stay valid.
+func (s *store) mintToken(account Account, period time.Duration, ip string) (token string, expires time.Time) {
+	now := s.now()
+	s.dropExpiredTokens(now)
+	expires = now.Add(period)
+	token = newID() + newID()
+	if !s.behaviour.OpaqueTokens {
+		token = s.signToken(now, expires, account, map[string]any{"realIp": ip})
+	}
+	s.tokens[token] = apiToken{account, expires}
+	return token, expires
+}
+
+// accountOf returns the account of an API token. It fails for one that is not
+// known or has expired.
+func (s *store) accountOf(token string) (Account, bool) {
+	known, ok := s.tokens[token]
+	return known.account, ok && s.now().Before(known.expires)
 }
 
 // dropExpiredTokens keeps a simulator that runs for days from growing.
 func (s *store) dropExpiredTokens(now time.Time) {
-	for token, expires := range s.tokens {
-		if !now.Before(expires) {
-			delete(s.tokens, token)
-		}
-	}
+	maps.DeleteFunc(s.tokens, func(_ string, token apiToken) bool { return !now.Before(token.expires) })
 }
 
 // timestampOK reports whether a timestamp is a number of milliseconds within
@@ -123,8 +130,11 @@ func signature(accessKey, secretKey, timestamp string) string {
 }
 
 // signToken returns a JWT with the claims of the API's examples (API §3.3,
-// §4.3). A unique id makes two tokens of the same millisecond differ.
-func (s *store) signToken(issued, expires time.Time, subject map[string]any) string {
+// §4.3) and more for its subject. A unique id makes two tokens of the same
+// millisecond differ.
+func (s *store) signToken(issued, expires time.Time, account Account, more map[string]any) string {
+	subject := map[string]any{"customerId": account.CustomerID, "accountId": account.AccountID}
+	maps.Copy(subject, more)
 	subject["_timestamp"] = s.apiMillis(issued)
 	subject["_uuid"] = newID()
 	sub := mustJSON(subject)

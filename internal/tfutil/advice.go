@@ -2,7 +2,6 @@ package tfutil
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"net/http"
 	"strings"
@@ -54,15 +53,20 @@ func advice(err error) string {
 		return ""
 	}
 	var late *advance.RetryAfterError
-	var certificate *tls.CertificateVerificationError
 	switch {
 	case errors.Is(e.Err, advance.ErrTokenNotRenewable):
-		return "The API refused the access token that was given as access_token (ADVANCE_ACCESS_TOKEN). It was minted elsewhere, so the provider can't renew it: mint a new one, or give the key pair access_key and secret_key instead."
+		return "The API refused the access token that was given as access_token (ADVANCE_ACCESS_TOKEN). It was minted elsewhere, so the provider cannot renew it: mint a new one, or give the key pair access_key and secret_key instead."
 	case errors.As(e.Err, &late):
 		return "Run it again after that time, or raise the operation's entry in timeouts."
 	case errors.Is(e.Err, context.DeadlineExceeded):
 		return "Run it again, or raise the operation's entry in timeouts."
-	case errors.As(e.Err, &certificate):
+	case errors.Is(e.Err, advance.ErrProxyRefused):
+		return "The proxy that HTTPS_PROXY names refused the connection. Check its address, and its user name and password, which must be percent-encoded. NO_PROXY names the hosts that are reached without it."
+	case errors.Is(e.Err, advance.ErrProxyURL):
+		return "Give HTTPS_PROXY a URL such as http://user:password@proxy.example:3128, with user name and password percent-encoded. It is not shown here, because it may hold a password."
+	case errors.Is(e.Err, advance.ErrProxy):
+		return "Check the proxy that HTTPS_PROXY names, and the network between here and there. User name and password must be percent-encoded."
+	case errors.Is(e.Err, advance.ErrCertificate):
 		return "The endpoint's certificate is not trusted by this system. Behind a gateway of your own, add its authority to the system's certificates (SSL_CERT_FILE on Linux)."
 	case errors.Is(e.Err, advance.ErrMalformed), errors.Is(e.Err, advance.ErrTooLarge):
 		return "This is not how the API is documented to answer. Check that the provider's endpoint is the ADVANCE.AI API, and ask the vendor's support with the transaction id."

@@ -22,8 +22,13 @@ func APIError(summary, situation string, err error) diag.Diagnostic {
 
 // Detail returns the text of [APIError], for diagnostics with an attribute.
 func Detail(situation string, err error) string {
+	return DetailAdvising(situation, advice(err), err)
+}
+
+// DetailAdvising returns the text of [APIError] with other advice.
+func DetailAdvising(situation, advice string, err error) string {
 	var parts []string
-	for _, part := range []string{situation, cause(err), advice(err), SupportDetails(err)} {
+	for _, part := range []string{situation, cause(err), advice, SupportDetails(err)} {
 		if part != "" {
 			parts = append(parts, part)
 		}

@@ -2,12 +2,8 @@ package tfutil
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
-	"syscall"
 	"testing"
 	"time"
 
@@ -24,7 +20,6 @@ func TestAPIError(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2026, 2, 3, 12, 0, 0, 0, time.UTC)
 	late := &advance.RetryAfterError{Until: noon.Add(time.Hour), Deadline: noon}
-	reset := &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 	for name, test := range map[string]struct {
 		err  error
 		want string // after the situation
@@ -49,8 +44,8 @@ Error code: ERROR
 Attempts: 1`,
 		},
 		"a broken connection": {
-			&advance.Error{Operation: advance.OpGenerateURL, Attempts: 3, Err: reset},
-			`Generate-liveness-detection-url failed: read tcp: connection reset by peer.
+			&advance.Error{Operation: advance.OpGenerateURL, Attempts: 3, Err: advance.ErrConnectionReset},
+			`Generate-liveness-detection-url failed: connection reset by peer.
 
 Check the provider's endpoint and the network between here and there. The vendor's status page is https://status.advance.ai/.
 
@@ -118,7 +113,7 @@ Attempts: 1`,
 			},
 			`Get-result failed: the access token was minted elsewhere and can't be renewed here.
 
-The API refused the access token that was given as access_token (ADVANCE_ACCESS_TOKEN). It was minted elsewhere, so the provider can't renew it: mint a new one, or give the key pair access_key and secret_key instead.
+The API refused the access token that was given as access_token (ADVANCE_ACCESS_TOKEN). It was minted elsewhere, so the provider cannot renew it: mint a new one, or give the key pair access_key and secret_key instead.
 
 Operation: get-result
 Error code: IAM_FAILED
@@ -127,12 +122,30 @@ HTTP status: 200
 Attempts: 1`,
 		},
 		"a certificate": {
-			&advance.Error{Operation: advance.OpGenerateToken, Attempts: 1, Err: &tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{}, Host: "gateway.example.com"}}},
-			`Generate-token failed: tls: failed to verify certificate: x509: certificate is not valid for any names, but wanted to match gateway.example.com.
+			&advance.Error{Operation: advance.OpGenerateToken, Attempts: 1, Err: fmt.Errorf("%w: it is for another host", advance.ErrCertificate)},
+			`Generate-token failed: the certificate cannot be trusted: it is for another host.
 
 The endpoint's certificate is not trusted by this system. Behind a gateway of your own, add its authority to the system's certificates (SSL_CERT_FILE on Linux).
 
 Operation: generate-token
+Attempts: 1`,
+		},
+		"a refusing proxy": {
+			&advance.Error{Operation: advance.OpGetResult, Attempts: 1, Err: advance.ErrProxyRefused},
+			`Get-result failed: the proxy of HTTPS_PROXY refused to connect.
+
+The proxy that HTTPS_PROXY names refused the connection. Check its address, and its user name and password, which must be percent-encoded. NO_PROXY names the hosts that are reached without it.
+
+Operation: get-result
+Attempts: 1`,
+		},
+		"an unusable proxy": {
+			&advance.Error{Operation: advance.OpGetResult, Attempts: 1, Err: advance.ErrProxyURL},
+			`Get-result failed: the value of HTTPS_PROXY is not a URL.
+
+Give HTTPS_PROXY a URL such as http://user:password@proxy.example:3128, with user name and password percent-encoded. It is not shown here, because it may hold a password.
+
+Operation: get-result
 Attempts: 1`,
 		},
 		"a malformed answer": {

@@ -3,8 +3,6 @@
 package tfutil
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strings"
 
@@ -12,6 +10,7 @@ import (
 
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
 	"github.com/advance-community/terraform-provider-advance/internal/audit"
+	"github.com/advance-community/terraform-provider-advance/internal/erase"
 )
 
 // ProviderData is passed by the provider to the Configure method of each
@@ -20,9 +19,6 @@ type ProviderData struct {
 	// Client is nil while an argument of the provider block is unknown.
 	Client *advance.Client
 
-	// Origin is the endpoint and the account of Client.
-	Origin Origin
-
 	// Audit is the audit log, nil where there is none.
 	Audit *audit.Log
 
@@ -30,26 +26,6 @@ type ProviderData struct {
 	// not known yet, because they come from a resource that does not exist
 	// yet.
 	Unknown []string
-}
-
-// Origin is the endpoint and the account that made a session. "Not known" from
-// any other proves nothing about the session.
-type Origin struct {
-	Endpoint string `json:"endpoint"`
-
-	// AccessKey is a fingerprint of the access key, empty for a token that
-	// was minted elsewhere.
-	AccessKey string `json:"access_key_fingerprint,omitempty"`
-}
-
-// Fingerprint returns 16 hexadecimal digits that stand for an access key, and
-// from which it cannot be found out. Of an empty key it is empty.
-func Fingerprint(accessKey string) string {
-	if accessKey == "" {
-		return ""
-	}
-	sum := sha256.Sum256([]byte(accessKey))
-	return hex.EncodeToString(sum[:8])
 }
 
 // FromProviderData returns the provider's data in a Configure method. It returns
@@ -67,9 +43,14 @@ func FromProviderData(data any, diags *diag.Diagnostics) *ProviderData {
 	return d
 }
 
-// Record writes an event to the audit log. A failure is a warning, because what
-// happened is not undone by it.
+// Origin returns the endpoint and the account of Client. The account is known
+// after a call, at the earliest.
+func (d *ProviderData) Origin() erase.Origin { return erase.OriginOf(d.Client) }
+
+// Record writes an event to the audit log, with the account of Client. A failure
+// is a warning, because what happened is not undone by it.
 func (d *ProviderData) Record(e audit.Event, diags *diag.Diagnostics) {
+	e.Account = d.Client.Account()
 	if err := d.Audit.Append(e); err != nil {
 		diags.AddWarning("Unable to Write Audit Log", fmt.Sprintf(
 			"The event %s of session %s is missing from the audit log: %v. What happened is not undone by that. Note the session's id from here, fix the file, and check that nothing else is missing.",

@@ -80,22 +80,6 @@ func TestDurations(t *testing.T) {
 	}
 }
 
-func TestFingerprint(t *testing.T) {
-	t.Parallel()
-	if got := Fingerprint(""); got != "" {
-		t.Errorf("of no key: %q, want none", got)
-	}
-	// The first eight bytes of SHA-256. They are kept in private state, so
-	// they may never change.
-	const want = "8bb7e84ff82b4996"
-	if got := Fingerprint("sampleaccesskey"); got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	if Fingerprint("sampleaccesskex") == want {
-		t.Error("two keys have one fingerprint")
-	}
-}
-
 func TestFromProviderData(t *testing.T) {
 	t.Parallel()
 	var diags diag.Diagnostics
