@@ -141,7 +141,7 @@ type idealClient struct{ queue chan struct{} }
 func (c *idealClient) call(_ *testing.T, api *limitedAPI, random *rand.Rand) {
 	c.queue <- struct{}{}
 	for !api.serve() {
-		time.Sleep(time.Millisecond)
+		time.Sleep(time.Duration(float64(time.Second) / api.limit(0) / 10))
 	}
 	<-c.queue
 	time.Sleep(about(4*time.Millisecond, random))

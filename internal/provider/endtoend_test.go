@@ -61,25 +61,29 @@ func TestAccPacing(t *testing.T) {
 // itself, which no limit makes shorter.
 func (p pacing) check(t *testing.T, runs int, own time.Duration) {
 	t.Helper()
+	ratio, mostRefused := 1.15, 0.06
+	if p.processes > 1 {
+		ratio, mostRefused = 1.5, 0.1
+	}
 	var took, allowed time.Duration
 	var share float64
 	for range runs {
 		one, imposed, refused := p.run(t)
 		took += one / time.Duration(runs)
-		allowed += max(imposed*110/100, own*130/100) / time.Duration(runs)
+		allowed += max(time.Duration(ratio*float64(imposed)), own*130/100) / time.Duration(runs)
 		share += refused / float64(runs)
 	}
 	if took > allowed {
 		t.Errorf("it took %.2f s, want at most %.2f s", took.Seconds(), allowed.Seconds())
 	}
-	if share >= 0.05 {
-		t.Errorf("%.1f %% of the calls were refused, want less than 5 %%", 100*share)
+	if share >= mostRefused {
+		t.Errorf("%.1f %% of the calls were refused, want less than %.0f %%", 100*share, 100*mostRefused)
 	}
 }
 
 // run applies 200 sessions in each process. It returns the time from the first
 // call to the last, for Terraform's start is none of the provider's; the time
-// that the limit itself imposes, long pauses that were asked for included; and
+// that the limit itself imposes, the pauses that were asked for included; and
 // the share of refused calls.
 func (p pacing) run(t *testing.T) (took, imposed time.Duration, share float64) {
 	t.Helper()
@@ -134,10 +138,8 @@ func (p pacing) run(t *testing.T) (took, imposed time.Duration, share float64) {
 		t.Logf("%d sessions: %.2f s from the first call to the last", many, took.Seconds())
 		return took, 0, share
 	}
-	imposed = time.Duration(float64(p.processes*many) / p.limit * float64(time.Second))
-	if asked > time.Second {
-		imposed += pauses
-	}
+	// A second's worth was saved up at the start.
+	imposed = time.Duration((float64(p.processes*many)/p.limit-1)*float64(time.Second)) + pauses
 	t.Logf("%d sessions: %.2f s from the first call to the last (%s), %.2f times the %.1f s that the limit imposes; %d of %d calls refused (%.1f %%)",
 		p.processes*many, took.Seconds(), strings.Join(each, ", "), took.Seconds()/imposed.Seconds(), imposed.Seconds(), refused, len(calls), 100*share)
 	return took, imposed, share
