@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -125,7 +126,8 @@ func decodeSession(data json.RawMessage, now time.Time, confidential []string) (
 		return nil, err
 	}
 	link := value(text(members["url"]))
-	id, err := decodeSignatureID(members["signatureId"], append(slices.Clone(confidential), link))
+	// Of the link only its token: its query has the signature id too.
+	id, err := decodeSignatureID(members["signatureId"], append(slices.Clone(confidential), linkToken(link)))
 	if err != nil {
 		return nil, err
 	}
@@ -134,6 +136,15 @@ func decodeSession(data json.RawMessage, now time.Time, confidential []string) (
 		URL:         link,
 		ExpiresAt:   linkExpiry(integer(members["expiredTime"]), now),
 	}, nil
+}
+
+// linkToken returns the token in the URL of a session (API §4.3).
+func linkToken(link string) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return link
+	}
+	return u.Query().Get("token")
 }
 
 // decodeSignatureID decodes the id of a new session. JSON that is no valid UTF-8

@@ -207,7 +207,7 @@ func TestDecodeSession_id(t *testing.T) {
 		t.Run(test.id, func(t *testing.T) {
 			t.Parallel()
 
-			data := `{"url":"https://h5.example/idvs/?token=link-token","signatureId":` + test.id + `}`
+			data := `{"url":"https://h5.example/idvs/?token=link-token&signatureId=ed8b","signatureId":` + test.id + `}`
 			s, err := decodeSession(json.RawMessage(data), sessionNow, []string{"user-4711"})
 			switch {
 			case test.err == "" && (err != nil || s.SignatureID != test.want):
