@@ -104,7 +104,7 @@ func (l *limiter) onThrottled(sent time.Time, pause time.Duration, asked bool) (
 	defer l.mu.Unlock()
 	l.estimator.update(sent)
 	if !asked {
-		pause = min(pause, l.estimator.recovery) // a backoff is too long at a high rate
+		pause = min(pause, l.estimator.recoveryTime()) // a backoff is too long at a high rate
 	}
 	if end := time.Now().Add(pause); end.After(l.blockedUntil) {
 		l.blockedUntil = end

@@ -28,11 +28,17 @@ func (e *rateEstimator) throttle(sent, resumed float64) {
 
 func TestRateEstimator(t *testing.T) {
 	t.Parallel()
-	// throttled20 serves 20 calls in the first tenth of a second, then throttles
-	// one. Nobody sends before second 1. A recovery takes a second.
-	throttled20 := func(e *rateEstimator) {
-		e.sampleMany(20, 0, 0.1)
+	// throttled40 serves 40 calls in the first tenth of a second, then throttles
+	// one. Nobody sends before second 1.
+	throttled40 := func(e *rateEstimator) {
+		e.sampleMany(40, 0, 0.1)
 		e.throttle(0.1, 1)
+	}
+	// again throttles one more in second 2. A recovery then takes a second.
+	again := func(e *rateEstimator) {
+		throttled40(e)
+		e.sampleMany(40, 1, 2)
+		e.throttle(2, 3)
 	}
 	tests := map[string]struct {
 		run  func(e *rateEstimator)
@@ -44,62 +50,50 @@ func TestRateEstimator(t *testing.T) {
 			at:   1,
 			want: float64(rate.Inf),
 		},
-		"a part of the estimate at first":       {run: throttled20, at: 1, want: decrease * 20},
-		"no less during the pause":              {run: throttled20, at: 0.5, want: decrease * 20},
-		"the estimate after a recovery":         {run: throttled20, at: 2, want: 20},
-		"more after that":                       {run: throttled20, at: 3, want: 20 * (2 - decrease)},
-		"ever faster":                           {run: throttled20, at: 4, want: 20 * (1 + 8*(1-decrease))},
-		"another throttled call of that second": {run: func(e *rateEstimator) { throttled20(e); e.throttle(1.05, 3) }, at: 3, want: decrease * 20},
+		"what was served at first":              {run: throttled40, at: 1, want: 40},
+		"no less during the pause":              {run: throttled40, at: 0.5, want: 40},
+		"and more after that":                   {run: throttled40, at: 3, want: 40 + 4*growth},
+		"a part of it after another one":        {run: again, at: 3, want: decrease * 40},
+		"the estimate after a recovery":         {run: again, at: 4, want: 40},
+		"slowly":                                {run: again, at: 3.5, want: 40 * (1 - (1-decrease)/8)},
+		"and more after the recovery":           {run: again, at: 6, want: 40 + 4*growth},
+		"another throttled call of that second": {run: func(e *rateEstimator) { again(e); e.throttle(2.5, 5) }, at: 5, want: decrease * 40},
 		"a halved limit": {
 			run: func(e *rateEstimator) {
-				throttled20(e)
-				e.sampleMany(10, 1, 2)
-				e.throttle(2, 2.1)
+				again(e)
+				e.sampleMany(10, 3, 4)
+				e.throttle(4, 5)
 			},
-			at:   2.1,
-			want: decrease * decrease * 20,
+			at:   5,
+			want: decrease * decrease * 40,
 		},
 		"a raised limit": {
 			run: func(e *rateEstimator) {
-				throttled20(e)
-				e.sampleMany(100, 1, 4)
-				e.throttle(4, 4.1)
+				again(e)
+				e.sampleMany(240, 3, 6)
+				e.throttle(6, 7)
 			},
-			at:   4.1,
-			want: decrease * decrease * 20 * (1 + 8*(1-decrease)),
+			at:   7,
+			want: decrease * 80,
 		},
 		"a burst after hours with little to send": {
 			run: func(e *rateEstimator) {
-				throttled20(e)
-				e.sampleMany(1000, 1, 9000)
-				e.sampleMany(22, 9000.5, 9000.6)
+				again(e)
+				e.sampleMany(1000, 3, 9000)
+				e.sampleMany(44, 9000.5, 9000.6)
 				e.throttle(9000.6, 9001)
 			},
 			at:   9001,
-			want: decrease * 2 * 22,
+			want: decrease * 44,
 		},
 		"a throttled call before anything was served": {
 			run:  func(e *rateEstimator) { e.throttle(0, 1) },
 			at:   1,
 			want: 1,
 		},
-		"then a slow start": {
-			run:  func(e *rateEstimator) { e.throttle(0, 1) },
-			at:   3,
-			want: slowStart * slowStart,
-		},
-		"until enough calls were served": {
-			run: func(e *rateEstimator) {
-				e.throttle(0, 1)
-				e.sampleMany(trustedCalls, 1, 2)
-				e.throttle(2, 3)
-			},
-			at:   3,
-			want: decrease * trustedCalls,
-		},
 		"a recovery is not longer at a low rate": {
 			run: func(e *rateEstimator) {
-				e.sampleMany(trustedCalls, 0, 10)
+				e.throttle(0, 1)
 				e.throttle(10, 10)
 			},
 			at:   10 + maxRecovery.Seconds(),
