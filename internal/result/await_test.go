@@ -173,7 +173,7 @@ func TestAwait_ended(t *testing.T) {
 		outOfTime  bool
 		notKnown   bool
 		cause      error
-		waited     time.Duration
+		waited     time.Duration // 0 for a random time, near the timeout
 		lastNil    bool
 		noAttempts bool
 	}{
@@ -223,7 +223,7 @@ func TestAwait_ended(t *testing.T) {
 			prepare: func(t *testing.T, sim *simulator.Simulator, _ string, _ context.CancelFunc) {
 				time.AfterFunc(20*time.Second, func() { inject(t, sim, "reset") })
 			},
-			outOfTime: true, cause: context.DeadlineExceeded, waited: time.Minute,
+			outOfTime: true, // at the timeout, or when the next try would be after it
 		},
 		"a call fails": {
 			prepare: func(t *testing.T, sim *simulator.Simulator, _ string, _ context.CancelFunc) {
@@ -271,7 +271,8 @@ func TestAwait_ended(t *testing.T) {
 				if tc.cause != nil && !errors.Is(err, tc.cause) {
 					t.Errorf("cause of %v is not %v", err, tc.cause)
 				}
-				if wait.waited != tc.waited {
+				nearTimeout := wait.waited > 40*time.Second && wait.waited <= time.Minute
+				if wait.waited != tc.waited && (tc.waited != 0 || !nearTimeout) {
 					t.Errorf("waited %s, want %s", wait.waited, tc.waited)
 				}
 				if (wait.last == nil) != tc.lastNil {
