@@ -171,6 +171,7 @@ func withoutLogVariables(environ []string) []string {
 }
 
 func TestLogOptions_turnsEveryLoggerOff(t *testing.T) {
+	t.Setenv("TF_LOG", "")
 	for _, variable := range os.Environ() {
 		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "TF_LOG") {
 			t.Setenv(name, "")

@@ -226,14 +226,16 @@ func (s *simulation) run(t *testing.T, runs int) {
 		})
 		synctest.Test(t, func(t *testing.T) {
 			var clients []client
+			var limited []*limitedClient
 			for range s.processes {
-				clients = append(clients, &limitedClient{limiter: newLimiter(0), retryAfter: retryAfter})
+				c := &limitedClient{limiter: newLimiter(0), retryAfter: retryAfter}
+				clients, limited = append(clients, c), append(limited, c)
 			}
 			api := s.api()
 			took := simulate(t, api, clients, seed)
 			var asked time.Duration
-			for _, c := range clients {
-				asked = max(asked, c.(*limitedClient).asked)
+			for _, c := range limited {
+				asked = max(asked, c.asked)
 			}
 			ratio := took.Seconds() / (imposed + asked).Seconds()
 			s.ratio += ratio / float64(runs)
