@@ -104,7 +104,8 @@ func (l *limiter) onThrottled(sent time.Time, pause time.Duration, asked bool) (
 	defer l.mu.Unlock()
 	l.estimator.update(sent)
 	if !asked {
-		pause = min(pause, l.estimator.recoveryTime()) // a backoff is too long at a high rate
+		// A backoff knows nothing of the rate, and is too long at a high one.
+		pause = min(pause, l.estimator.recoveryTime()/8)
 	}
 	if end := time.Now().Add(pause); end.After(l.blockedUntil) {
 		l.blockedUntil = end

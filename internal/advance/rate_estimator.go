@@ -24,7 +24,7 @@ const (
 	// growth is the number of calls a second by which the rate has grown a
 	// second after that; it grows with the square of the time. More is sooner at
 	// a high limit; less means fewer throttled calls at a low one.
-	growth = 10
+	growth = 14
 )
 
 // rateEstimator estimates how many calls a second the API allows. There is no
