@@ -1,0 +1,42 @@
+package prototest
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// ImportByIdentity imports a resource identity and reads it, as Terraform does
+// for an import block with one.
+func (r *Resource) ImportByIdentity(ctx context.Context, identity Object) Diagnostics {
+	r.server.t.Helper()
+	ty := r.identitySchema().ValueType()
+	data, err := tfprotov6.NewDynamicValue(ty, fromGo(r.server.t, ty, identity))
+	r.server.must(err)
+	return r.importResource(ctx, &tfprotov6.ImportResourceStateRequest{
+		TypeName: r.TypeName, Identity: &tfprotov6.ResourceIdentityData{IdentityData: &data},
+	})
+}
+
+// IdentityValues returns the identity, nil where Terraform keeps none.
+func (r *Resource) IdentityValues() Object {
+	r.server.t.Helper()
+	if r.Identity == nil {
+		return nil
+	}
+	v, err := r.Identity.IdentityData.Unmarshal(r.identitySchema().ValueType())
+	r.server.must(err)
+	object, _ := toGo(r.server.t, v).(Object) // nil for null
+	return object
+}
+
+func (r *Resource) identitySchema() *tfprotov6.ResourceIdentitySchema {
+	r.server.t.Helper()
+	resp, err := r.server.server.GetResourceIdentitySchemas(r.server.t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	r.server.must(err)
+	schema := resp.IdentitySchemas[r.TypeName]
+	if schema == nil {
+		r.server.t.Fatalf("the resource %s has no identity", r.TypeName)
+	}
+	return schema
+}
