@@ -56,6 +56,7 @@ func (r *Resource) Validate(config Object) Diagnostics {
 	r.server.t.Helper()
 	resp, err := r.server.server.ValidateResourceConfig(r.server.t.Context(), &tfprotov6.ValidateResourceConfigRequest{
 		TypeName: r.TypeName, Config: r.server.dynamic(r.schema(), config),
+		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: !r.server.OldCLI},
 	})
 	r.server.must(err)
 	return resp.Diagnostics

@@ -21,6 +21,9 @@ const Version = "0.0.0-test"
 // Server is a provider server in process. It needs no CLI and no network, so it
 // also works in a synctest bubble, where an hour's wait costs nothing.
 type Server struct {
+	// OldCLI: Terraform has no write-only arguments.
+	OldCLI bool
+
 	t      testing.TB
 	server tfprotov6.ProviderServer
 	schema *tfprotov6.GetProviderSchemaResponse
