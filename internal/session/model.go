@@ -20,6 +20,8 @@ type model struct {
 	Region             types.String   `tfsdk:"region"`
 	BizID              types.String   `tfsdk:"biz_id"`
 	CallbackURL        types.String   `tfsdk:"callback_url"`
+	CallbackURLWO      types.String   `tfsdk:"callback_url_wo"` // null but in a configuration
+	CallbackURLVersion types.Int64    `tfsdk:"callback_url_wo_version"`
 	Language           types.String   `tfsdk:"language"`
 	PrefersColorScheme types.String   `tfsdk:"prefers_color_scheme"`
 	BizCode            types.String   `tfsdk:"biz_code"`
@@ -36,16 +38,21 @@ type model struct {
 	TransactionID      types.String   `tfsdk:"transaction_id"`
 }
 
-// toRequest returns the request of a plan. If biz_id was left out, toRequest
+// toRequest returns the request of a plan, to which the write-only arguments were
+// added from the configuration. If biz_id was left out, toRequest
 // sets it to a random UUID, which stays with the session.
 func (m *model) toRequest() advance.SessionRequest {
 	if m.BizID.IsUnknown() || m.BizID.IsNull() {
 		m.BizID = types.StringValue(uuid.NewString())
 	}
+	callback := m.CallbackURL
+	if callback.IsNull() {
+		callback = m.CallbackURLWO
+	}
 	return advance.SessionRequest{
 		ReturnURL:          m.ReturnURL.ValueString(),
 		FailReturnURL:      m.FailReturnURL.ValueString(),
-		CallbackURL:        m.CallbackURL.ValueStringPointer(),
+		CallbackURL:        callback.ValueStringPointer(),
 		BizID:              m.BizID.ValueString(),
 		UserID:             m.UserID.ValueString(),
 		Region:             m.Region.ValueString(),

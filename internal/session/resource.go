@@ -56,6 +56,8 @@ func (r *sessionResource) Create(ctx context.Context, req resource.CreateRequest
 	}
 	var plan model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	// Only the configuration has it. The framework keeps it out of the state.
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("callback_url_wo"), &plan.CallbackURLWO)...)
 	timeout, diags := plan.Timeouts.Create(ctx, defaultCreateTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
