@@ -122,8 +122,9 @@ func TestIdentity_importErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			withFakeTime(t, func(t *testing.T, e env) {
-				r := e.server.NewResource(typeName)
-				wantError(t, r.ImportByIdentity(t.Context(), prototest.Object{"signature_id": test.id}), "Unable to Import Liveness Session", test.want)
+				byID, byIdentity := e.server.NewResource(typeName), e.server.NewResource(typeName)
+				wantError(t, byID.Import(t.Context(), test.id), "Unable to Import Liveness Session", test.want)
+				wantError(t, byIdentity.ImportByIdentity(t.Context(), prototest.Object{"signature_id": test.id}), "Unable to Import Liveness Session", test.want)
 			})
 		})
 	}

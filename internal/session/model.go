@@ -14,28 +14,28 @@ import (
 // model is the resource's configuration, plan or state, in the order of the
 // schema.
 type model struct {
-	ReturnURL          types.String   `tfsdk:"return_url"`
-	FailReturnURL      types.String   `tfsdk:"fail_return_url"`
-	UserID             types.String   `tfsdk:"user_id"`
-	Region             types.String   `tfsdk:"region"`
-	BizID              types.String   `tfsdk:"biz_id"`
-	CallbackURL        types.String   `tfsdk:"callback_url"`
-	CallbackURLWO      types.String   `tfsdk:"callback_url_wo"` // null but in a configuration
-	CallbackURLVersion types.Int64    `tfsdk:"callback_url_wo_version"`
-	Language           types.String   `tfsdk:"language"`
-	PrefersColorScheme types.String   `tfsdk:"prefers_color_scheme"`
-	BizCode            types.String   `tfsdk:"biz_code"`
-	IframeEnabled      types.Bool     `tfsdk:"iframe_enabled"`
-	ProductLevel       types.String   `tfsdk:"product_level"`
-	LivenessType       types.String   `tfsdk:"liveness_type"`
-	DeletionPolicy     types.String   `tfsdk:"deletion_policy"`
-	RenewWhenExpired   types.Bool     `tfsdk:"renew_when_expired"`
-	Timeouts           timeouts.Value `tfsdk:"timeouts"`
-	ID                 types.String   `tfsdk:"id"`
-	SignatureID        types.String   `tfsdk:"signature_id"`
-	URL                types.String   `tfsdk:"url"`
-	ExpiresAt          types.String   `tfsdk:"expires_at"`
-	TransactionID      types.String   `tfsdk:"transaction_id"`
+	ReturnURL            types.String   `tfsdk:"return_url"`
+	FailReturnURL        types.String   `tfsdk:"fail_return_url"`
+	UserID               types.String   `tfsdk:"user_id"`
+	Region               types.String   `tfsdk:"region"`
+	BizID                types.String   `tfsdk:"biz_id"`
+	CallbackURL          types.String   `tfsdk:"callback_url"`
+	CallbackURLWO        types.String   `tfsdk:"callback_url_wo"` // null except in a configuration
+	CallbackURLWOVersion types.Int64    `tfsdk:"callback_url_wo_version"`
+	Language             types.String   `tfsdk:"language"`
+	PrefersColorScheme   types.String   `tfsdk:"prefers_color_scheme"`
+	BizCode              types.String   `tfsdk:"biz_code"`
+	IframeEnabled        types.Bool     `tfsdk:"iframe_enabled"`
+	ProductLevel         types.String   `tfsdk:"product_level"`
+	LivenessType         types.String   `tfsdk:"liveness_type"`
+	DeletionPolicy       types.String   `tfsdk:"deletion_policy"`
+	RenewWhenExpired     types.Bool     `tfsdk:"renew_when_expired"`
+	Timeouts             timeouts.Value `tfsdk:"timeouts"`
+	ID                   types.String   `tfsdk:"id"`
+	SignatureID          types.String   `tfsdk:"signature_id"`
+	URL                  types.String   `tfsdk:"url"`
+	ExpiresAt            types.String   `tfsdk:"expires_at"`
+	TransactionID        types.String   `tfsdk:"transaction_id"`
 }
 
 // toRequest returns the request of a plan, to which the write-only arguments were
