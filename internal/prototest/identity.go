@@ -4,13 +4,14 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 // ImportByIdentity imports a resource identity and reads it, as Terraform does
 // for an import block with one.
 func (r *Resource) ImportByIdentity(ctx context.Context, identity Object) Diagnostics {
 	r.server.t.Helper()
-	ty := r.identitySchema().ValueType()
+	ty := r.identityType()
 	data, err := tfprotov6.NewDynamicValue(ty, fromGo(r.server.t, ty, identity))
 	r.server.must(err)
 	return r.importResource(ctx, &tfprotov6.ImportResourceStateRequest{
@@ -24,19 +25,17 @@ func (r *Resource) IdentityValues() Object {
 	if r.Identity == nil {
 		return nil
 	}
-	v, err := r.Identity.IdentityData.Unmarshal(r.identitySchema().ValueType())
+	v, err := r.Identity.IdentityData.Unmarshal(r.identityType())
 	r.server.must(err)
 	object, _ := toGo(r.server.t, v).(Object) // nil for null
 	return object
 }
 
-func (r *Resource) identitySchema() *tfprotov6.ResourceIdentitySchema {
+func (r *Resource) identityType() tftypes.Type {
 	r.server.t.Helper()
-	resp, err := r.server.server.GetResourceIdentitySchemas(r.server.t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
-	r.server.must(err)
-	schema := resp.IdentitySchemas[r.TypeName]
+	schema := r.server.identities[r.TypeName]
 	if schema == nil {
 		r.server.t.Fatalf("the resource %s has no identity", r.TypeName)
 	}
-	return schema
+	return schema.ValueType()
 }
