@@ -3,15 +3,13 @@ package session_test
 import (
 	"archive/zip"
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/advance-community/terraform-provider-advance/internal/acctest"
 	"github.com/advance-community/terraform-provider-advance/internal/prototest"
@@ -134,6 +132,9 @@ func TestAccSession_importByIdentity(t *testing.T) {
 	}
 }
 
+// identityInState is the identity in a state file, with the comma before it.
+var identityInState = regexp.MustCompile(`,\s*"identity_schema_version": 0,\s*"identity": \{\s*"signature_id": "(\w+)"\s*\}`)
+
 // The state of an older version has no identity. A refresh adds it, and the
 // plan is empty.
 func TestAccSession_upgradeToIdentity(t *testing.T) {
@@ -142,29 +143,23 @@ func TestAccSession_upgradeToIdentity(t *testing.T) {
 	sim := acctest.NewSimulator(t, simulator.Config{})
 	tf := acctest.NewTerraform(t, sim.ProviderConfig()+block(t, "test", passing(nil)))
 	tf.Run("apply", "-auto-approve")
-	instance := func(state map[string]any) map[string]any {
-		return state["resources"].([]any)[0].(map[string]any)["instances"].([]any)[0].(map[string]any)
+	stateFile := filepath.Join(tf.Dir, "terraform.tfstate")
+	wantStored := func() (state string) {
+		t.Helper()
+		content, err := os.ReadFile(stateFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := identityInState.FindSubmatch(content)
+		if found == nil || string(found[1]) != sim.Sessions()[0].SignatureID {
+			t.Fatalf("want the identity %s in the state:\n%s", sim.Sessions()[0].SignatureID, content)
+		}
+		return string(content)
 	}
-	var state map[string]any
-	tf.Decode(&state, "state", "pull")
-	if instance(state)["identity"] == nil {
-		t.Fatalf("the state has no identity: %v", state)
-	}
-	delete(instance(state), "identity")
-	delete(instance(state), "identity_schema_version")
-	older, err := json.Marshal(state)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tf.Write("terraform.tfstate", string(older))
+	tf.Write("terraform.tfstate", identityInState.ReplaceAllString(wantStored(), ""))
 
 	tf.Run("plan", "-detailed-exitcode") // 0: the plan is empty
 	tf.Run("apply", "-refresh-only", "-auto-approve")
-	state = nil
-	tf.Decode(&state, "state", "pull")
-	want := map[string]any{"signature_id": sim.Sessions()[0].SignatureID}
-	if diff := cmp.Diff(want, instance(state)["identity"]); diff != "" {
-		t.Errorf("identity (-want +got):\n%s", diff)
-	}
+	wantStored()
 	tf.Run("destroy", "-auto-approve")
 }
