@@ -132,8 +132,8 @@ func TestAccSession_importByIdentity(t *testing.T) {
 	}
 }
 
-// identityInState is the identity in a state file, with the comma before it.
-var identityInState = regexp.MustCompile(`,\s*"identity_schema_version": 0,\s*"identity": \{\s*"signature_id": "(\w+)"\s*\}`)
+// identityInState is what a state file has of an identity, in any order.
+var identityInState = regexp.MustCompile(`,\s*"identity(_schema_version)?": (\d+|\{[^}]*\})`)
 
 // The state of an older version has no identity. A refresh adds it, and the
 // plan is empty.
@@ -150,10 +150,8 @@ func TestAccSession_upgradeToIdentity(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found := identityInState.FindSubmatch(content)
-		if found == nil || string(found[1]) != sim.Sessions()[0].SignatureID {
-			t.Fatalf("want the identity %s in the state:\n%s", sim.Sessions()[0].SignatureID, content)
-		}
+		stored := strings.Join(identityInState.FindAllString(string(content), -1), "")
+		wantText(t, stored, "identity_schema_version", sim.Sessions()[0].SignatureID)
 		return string(content)
 	}
 	tf.Write("terraform.tfstate", identityInState.ReplaceAllString(wantStored(), ""))
