@@ -40,13 +40,14 @@ func TestCreate_auditedBeforeTheState(t *testing.T) {
 		}
 		r := &sessionResource{data: &tfutil.ProviderData{Client: client, Audit: log}}
 		var resp resource.CreateResponse
+		plan := requiredPlan(t, r)
 		func() {
 			defer func() {
 				if recover() == nil {
 					t.Error("setting the state did not panic, so this test shows nothing")
 				}
 			}()
-			r.Create(t.Context(), resource.CreateRequest{Plan: requiredPlan(t, r)}, &resp)
+			r.Create(t.Context(), resource.CreateRequest{Config: tfsdk.Config(plan), Plan: plan}, &resp)
 		}()
 		if len(sim.Sessions()) != 1 {
 			t.Fatalf("no session was made: %v", resp.Diagnostics)

@@ -14,7 +14,7 @@ func TestSchema(t *testing.T) {
 	if diags := resp.Schema.ValidateImplementation(t.Context()); diags.HasError() {
 		t.Fatal(diags)
 	}
-	sensitive := map[string]bool{"callback_url": true, "url": true}
+	sensitive := map[string]bool{"callback_url": true, "callback_url_wo": true, "url": true}
 	for name, attribute := range resp.Schema.Attributes {
 		if attribute.GetMarkdownDescription() == "" {
 			t.Errorf("%s has no description", name)
