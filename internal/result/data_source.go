@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
@@ -53,7 +52,7 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			"signature_id": schema.StringAttribute{
 				MarkdownDescription: "Signature id of the session. An id that the API does not know, in two calls, is an error.",
 				Required:            true,
-				Validators:          []validator.String{notBlank()},
+				Validators:          []validator.String{tfutil.NotBlank()},
 			},
 			"return_image_type": schema.StringAttribute{
 				MarkdownDescription: "Form in which images are read: `URL`, links that expire after a day and differ at every read, or `BASE64`, the pictures themselves, which can make the state megabytes larger. " +
@@ -187,15 +186,6 @@ func imageAttribute(what string) schema.Attribute {
 	}
 }
 
-func notBlank() validator.String {
-	return tfutil.StringFunc("must not be empty", func(s string) error {
-		if strings.TrimSpace(s) == "" {
-			return errors.New("must not be empty")
-		}
-		return nil
-	})
-}
-
 func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
 	d.data = tfutil.FromProviderData(req.ProviderData, &resp.Diagnostics)
 }
@@ -237,26 +227,26 @@ const noRefreshHint = "A destroy passes with -refresh=false, because it then rea
 // readError returns the diagnostic of a failed read, on signature_id if the API
 // does not know it.
 func (d *dataSource) readError(id string, err error) diag.Diagnostic {
-	var wait *waitError
+	var wait *tfutil.WaitError
 	waited := errors.As(err, &wait)
 	switch {
 	case advance.IsNotKnown(err):
 		return diag.NewAttributeErrorDiagnostic(path.Root("signature_id"), summaryRead,
 			tfutil.Detail(d.notKnown(id, wait)+"\n\n"+noRefreshHint, err))
-	case waited && wait.outOfTime:
-		return tfutil.APIError(summaryRead, wait.situation()+"\n\n"+noRefreshHint, err)
+	case waited && wait.OutOfTime:
+		return tfutil.APIError(summaryRead, wait.Situation()+"\n\n"+noRefreshHint, err)
 	case waited:
-		return tfutil.APIError(summaryRead, wait.situation(), err)
+		return tfutil.APIError(summaryRead, wait.Situation(), err)
 	default:
 		return tfutil.APIError(summaryRead, fmt.Sprintf("The result of session %q could not be read.", id), err)
 	}
 }
 
 // notKnown says what "not known" means. wait is nil if there was no wait.
-func (d *dataSource) notKnown(id string, wait *waitError) string {
-	if wait != nil && wait.last != nil {
+func (d *dataSource) notKnown(id string, wait *tfutil.WaitError) string {
+	if wait != nil && wait.Last != nil {
 		return fmt.Sprintf("The API at %s does not know the session %q any more. It vanished during a wait of %s for its result, most likely because its data was cleared.",
-			d.data.Client.Endpoint(), id, rounded(wait.waited))
+			d.data.Client.Endpoint(), id, tfutil.Rounded(wait.Waited))
 	}
 	return fmt.Sprintf("The API at %s does not know the session %q. It may have forgotten it since its data was cleared.",
 		d.data.Client.Endpoint(), id)

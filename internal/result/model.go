@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
+	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
 )
 
 // dataSourceModel is the data source's configuration and state.
@@ -21,7 +22,7 @@ type dataSourceModel struct {
 // timeout returns how long the whole read may take.
 func (m dataSourceModel) timeout(ctx context.Context) (time.Duration, diag.Diagnostics) {
 	if m.WaitForCompletion.ValueBool() {
-		return m.Timeouts.Read(ctx, defaultWait)
+		return m.Timeouts.Read(ctx, tfutil.DefaultWait)
 	}
 	return m.Timeouts.Read(ctx, defaultRead)
 }
@@ -41,7 +42,7 @@ func (m argumentsModel) images() advance.ImageType {
 
 func (m argumentsModel) pollInterval() (time.Duration, error) {
 	if m.PollInterval.IsNull() {
-		return defaultPollInterval, nil
+		return tfutil.DefaultPollInterval, nil
 	}
 	return time.ParseDuration(m.PollInterval.ValueString())
 }

@@ -1,5 +1,6 @@
 // Package tfutil holds what the packages of the provider share: the client that
-// Configure passes on, the diagnostics of the API's errors, and validators.
+// Configure passes on, the wait for a result, the diagnostics of the API's
+// errors, and validators.
 package tfutil
 
 import (
@@ -14,7 +15,7 @@ import (
 )
 
 // ProviderData is passed by the provider to the Configure method of each
-// resource and data source.
+// resource, data source and action.
 type ProviderData struct {
 	// Client is nil while an argument of the provider block is unknown.
 	Client *advance.Client
