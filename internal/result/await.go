@@ -25,11 +25,11 @@ func read(ctx context.Context, client *advance.Client, args argumentsModel) (*ad
 	if err != nil {
 		return nil, fmt.Errorf("poll_interval: %w", err)
 	}
-	return tfutil.Await(ctx, client, id, images, interval, func(last *advance.Result, waited time.Duration) {
-		tflog.Info(ctx, "waiting for the liveness transaction to finish", map[string]any{
-			"signature_id": id,
-			"state":        last.State(),
-			"waited":       tfutil.Rounded(waited).String(),
-		})
+	return tfutil.Await(ctx, client, id, images, interval, func(last *advance.Result, trouble error, waited time.Duration) {
+		fields := map[string]any{"signature_id": id, "waited": tfutil.Rounded(waited).String(), "outage": trouble != nil}
+		if last != nil {
+			fields["state"] = last.State()
+		}
+		tflog.Info(ctx, "waiting for the liveness transaction to finish", fields)
 	})
 }

@@ -17,23 +17,24 @@ const (
 )
 
 // Await asks for the session's result until its transaction is finished or ctx
-// ends. It calls progress for each answer that is not final. Its error is always
-// a [WaitError].
+// ends. Before each pause it calls progress with the last answer, nil if there was
+// none, and with the failure of the last call, nil if it did not fail. Its error is
+// always a [WaitError].
 func Await(ctx context.Context, client *advance.Client, signatureID string, images advance.ImageType,
-	interval time.Duration, progress func(last *advance.Result, waited time.Duration),
+	interval time.Duration, progress func(last *advance.Result, trouble error, waited time.Duration),
 ) (*advance.Result, error) {
 	started := time.Now()
 	var last *advance.Result
 	err := advance.Poll(ctx, advance.ConstantBackoff(interval), func(ctx context.Context) (bool, error) {
 		answer, err := client.GetResult(ctx, signatureID, images)
-		if err != nil {
-			return false, err
+		if err == nil {
+			last = answer
 		}
-		last = answer
-		if !last.Finished() {
-			progress(last, time.Since(started))
+		done := err == nil && last.Finished()
+		if !done && (err == nil || advance.IsTemporary(err)) {
+			progress(last, err, time.Since(started))
 		}
-		return last.Finished(), nil
+		return done, err
 	})
 	if err != nil {
 		return nil, &WaitError{

@@ -51,10 +51,15 @@ func newClientWithTransport(t *testing.T, transport http.RoundTripper) *advance.
 type waiting struct {
 	progress []time.Duration
 	states   []string
+	troubles []time.Duration
 }
 
 func (w *waiting) await(ctx context.Context, client *advance.Client, id string) (*advance.Result, error) {
-	return Await(ctx, client, id, "", DefaultPollInterval, func(last *advance.Result, waited time.Duration) {
+	return Await(ctx, client, id, "", DefaultPollInterval, func(last *advance.Result, trouble error, waited time.Duration) {
+		if trouble != nil {
+			w.troubles = append(w.troubles, waited)
+			return
+		}
 		w.progress = append(w.progress, waited)
 		w.states = append(w.states, last.State())
 	})
@@ -139,6 +144,9 @@ func TestAwait_outage(t *testing.T) {
 				}
 				if last := w.progress[len(w.progress)-1]; !got.Passed() || last < 19*time.Minute {
 					t.Errorf("result is %q, and the last progress was told after %s", got.State(), last)
+				}
+				if len(w.troubles) == 0 || w.troubles[0] < 10*time.Minute {
+					t.Errorf("told the outage at %v, want it from 10m0s on", w.troubles)
 				}
 			})
 		})
