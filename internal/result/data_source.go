@@ -3,9 +3,6 @@ package result
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
@@ -13,8 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -123,79 +118,6 @@ func timeoutsAttribute() schema.Attribute {
 	}
 }
 
-func faceDetailAttribute() schema.Attribute {
-	return schema.SingleNestedAttribute{
-		MarkdownDescription: "Result of the capture. Null where nothing was captured. Which of its values the API tells depends on the liveness flow and the account; the others are null. " +
-			"With `return_image_type = \"URL\"` its links differ at every read, so an output of the whole object is never without changes.",
-		Computed: true,
-		Attributes: map[string]schema.Attribute{
-			"face_result": schema.StringAttribute{
-				MarkdownDescription: "`PASS` or `FAIL` of the liveness check alone. The verdict on the session is `overall_result`.",
-				Computed:            true,
-			},
-			"face_liveness_score": schema.Float64Attribute{
-				MarkdownDescription: "Liveness score, 0 to 100; below 50 suggests an attack.",
-				Computed:            true,
-			},
-			"liveness_attack_type": schema.Int64Attribute{
-				MarkdownDescription: "Kind of the attack: `1` presentation, `2` injection, `3` unsure. Null where there was none.",
-				Computed:            true,
-			},
-			"liveness_type": schema.StringAttribute{
-				MarkdownDescription: "Liveness type that was used, such as `DISTANT_NEAR`.",
-				Computed:            true,
-			},
-			"liveness_flow_category": schema.StringAttribute{
-				MarkdownDescription: "Flow that was used, such as `DISTANT_CLOSE`. It decides which images there are.",
-				Computed:            true,
-			},
-			"event_details": schema.ListNestedAttribute{
-				MarkdownDescription: "Steps of the capture. Empty where the API tells none.",
-				Computed:            true,
-				NestedObject: schema.NestedAttributeObject{
-					Attributes: map[string]schema.Attribute{
-						"event": schema.StringAttribute{
-							MarkdownDescription: "Name of the step, as the API says. The names are not documented.",
-							Computed:            true,
-						},
-						"result": schema.StringAttribute{
-							MarkdownDescription: "Result of the step, as the API says.",
-							Computed:            true,
-						},
-						"created_at": schema.StringAttribute{
-							MarkdownDescription: "When it happened, RFC 3339 in UTC.",
-							Computed:            true,
-						},
-					},
-				},
-			},
-			"face_image":      imageAttribute("Main picture of the face."),
-			"face_image_far":  imageAttribute("Picture from a distance."),
-			"face_image_near": imageAttribute("Picture from near."),
-			"silent_image":    imageAttribute("Picture of the silent and action flows."),
-			"audit_image_url": imageAttribute("Link to a ZIP of audit images, with `BASE64` too. It expires after a day."),
-			"face_video_url":  imageAttribute("Link to a video, which expires after a day; or `PENDING` while it is being produced, or `ERROR`."),
-		},
-	}
-}
-
-func imageAttribute(what string) schema.Attribute {
-	return schema.StringAttribute{
-		MarkdownDescription: what + " Null unless `return_image_type` is set. Privacy: it shows the person, and the state keeps it in plain text.",
-		Computed:            true,
-		Sensitive:           true,
-	}
-}
-
-func notBlank() validator.String {
-	return tfutil.StringFunc("must not be empty", func(s string) error {
-		if strings.TrimSpace(s) == "" {
-			return errors.New("must not be empty")
-		}
-		return nil
-	})
-}
-
 func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
 	d.data = tfutil.FromProviderData(req.ProviderData, &resp.Diagnostics)
 }
@@ -233,31 +155,3 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 
 // noRefreshHint is the remedy if a result that can't be read stops a destroy.
 const noRefreshHint = "A destroy passes with -refresh=false, because it then reads no data source."
-
-// readError returns the diagnostic of a failed read, on signature_id if the API
-// does not know it.
-func (d *dataSource) readError(id string, err error) diag.Diagnostic {
-	var wait *waitError
-	waited := errors.As(err, &wait)
-	switch {
-	case advance.IsNotKnown(err):
-		return diag.NewAttributeErrorDiagnostic(path.Root("signature_id"), summaryRead,
-			tfutil.Detail(d.notKnown(id, wait)+"\n\n"+noRefreshHint, err))
-	case waited && wait.outOfTime:
-		return tfutil.APIError(summaryRead, wait.situation()+"\n\n"+noRefreshHint, err)
-	case waited:
-		return tfutil.APIError(summaryRead, wait.situation(), err)
-	default:
-		return tfutil.APIError(summaryRead, fmt.Sprintf("The result of session %q could not be read.", id), err)
-	}
-}
-
-// notKnown says what "not known" means. wait is nil if there was no wait.
-func (d *dataSource) notKnown(id string, wait *waitError) string {
-	if wait != nil && wait.last != nil {
-		return fmt.Sprintf("The API at %s does not know the session %q any more. It vanished during a wait of %s for its result, most likely because its data was cleared.",
-			d.data.Client.Endpoint(), id, rounded(wait.waited))
-	}
-	return fmt.Sprintf("The API at %s does not know the session %q. It may have forgotten it since its data was cleared.",
-		d.data.Client.Endpoint(), id)
-}
