@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
-	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
 )
 
 func TestSchema(t *testing.T) {
@@ -170,8 +169,7 @@ Attempts: 1`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := dataSource{data: &tfutil.ProviderData{Client: newClientWithTransport(t, nil)}}
-			got := d.readError("ed8b21c0c87ad617", tc.err)
+			got := readError(newClientWithTransport(t, nil), "ed8b21c0c87ad617", noRefreshHint, tc.err)
 			if got.Summary() != "Unable to Read Liveness Result" {
 				t.Errorf("summary is %q", got.Summary())
 			}

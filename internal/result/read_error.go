@@ -11,17 +11,21 @@ import (
 	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
 )
 
+// summaryRead is the summary of every error of a read.
+const summaryRead = "Unable to Read Liveness Result"
+
 // readError returns the diagnostic of a failed read, on signature_id if the API
-// does not know it.
-func (d *dataSource) readError(id string, err error) diag.Diagnostic {
+// does not know it. hint says what else can be done about a session that has no
+// result; it may be empty.
+func readError(client *advance.Client, id, hint string, err error) diag.Diagnostic {
 	var wait *waitError
 	waited := errors.As(err, &wait)
 	switch {
 	case advance.IsNotKnown(err):
 		return diag.NewAttributeErrorDiagnostic(path.Root("signature_id"), summaryRead,
-			tfutil.Detail(d.notKnown(id, wait)+"\n\n"+noRefreshHint, err))
+			tfutil.Detail(join(notKnown(client, id, wait), hint), err))
 	case waited && wait.outOfTime:
-		return tfutil.APIError(summaryRead, wait.situation()+"\n\n"+noRefreshHint, err)
+		return tfutil.APIError(summaryRead, join(wait.situation(), hint), err)
 	case waited:
 		return tfutil.APIError(summaryRead, wait.situation(), err)
 	default:
@@ -30,11 +34,19 @@ func (d *dataSource) readError(id string, err error) diag.Diagnostic {
 }
 
 // notKnown says what "not known" means. wait is nil if there was no wait.
-func (d *dataSource) notKnown(id string, wait *waitError) string {
+func notKnown(client *advance.Client, id string, wait *waitError) string {
 	if wait != nil && wait.last != nil {
 		return fmt.Sprintf("The API at %s does not know the session %q any more. It vanished during a wait of %s for its result, most likely because its data was cleared.",
-			d.data.Client.Endpoint(), id, rounded(wait.waited))
+			client.Endpoint(), id, rounded(wait.waited))
 	}
 	return fmt.Sprintf("The API at %s does not know the session %q. It may have forgotten it since its data was cleared.",
-		d.data.Client.Endpoint(), id)
+		client.Endpoint(), id)
+}
+
+// join returns two paragraphs, or the first alone if the second is empty.
+func join(situation, hint string) string {
+	if hint == "" {
+		return situation
+	}
+	return situation + "\n\n" + hint
 }

@@ -3,12 +3,71 @@ package result
 import (
 	"errors"
 	"strings"
+	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/advance-community/terraform-provider-advance/internal/advance"
 	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
 )
+
+// sharedAttributes returns the attributes that the data source and the
+// ephemeral resource have in common. The descriptions of return_image_type and
+// wait_for_completion have a note on what each of the two means by it.
+func sharedAttributes(imagesNote, waitNote string) map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"signature_id": schema.StringAttribute{
+			MarkdownDescription: "Signature id of the session. An id that the API does not know, in two calls, is an error.",
+			Required:            true,
+			Validators:          []validator.String{notBlank()},
+		},
+		"return_image_type": schema.StringAttribute{
+			MarkdownDescription: "Form in which images are read: `URL`, links that expire after a day and differ at every read, or `BASE64`, the pictures themselves, " +
+				imagesNote + " Unset by default: the image attributes are null.",
+			Optional:   true,
+			Validators: []validator.String{stringvalidator.OneOf(string(advance.ImageURL), string(advance.ImageBase64))},
+		},
+		"wait_for_completion": schema.BoolAttribute{
+			MarkdownDescription: "Whether to wait until the transaction is finished, which takes up to an hour. Default: `false`. " +
+				waitNote + " An outage does not end the wait.",
+			Optional: true,
+		},
+		"poll_interval": schema.StringAttribute{
+			MarkdownDescription: "Time between two calls while waiting, as a Go duration of at least `1s`. Default: `15s`. " +
+				"For production traffic the vendor advises 10 minutes or more.",
+			Optional:   true,
+			Validators: []validator.String{tfutil.DurationAtLeast(time.Second)},
+		},
+		"id": schema.StringAttribute{
+			MarkdownDescription: "The signature id.",
+			Computed:            true,
+		},
+		"finished": schema.BoolAttribute{
+			MarkdownDescription: "Whether the transaction has its final result: `PASS`, `FAIL`, or `INCOMPLETE` with an error code.",
+			Computed:            true,
+		},
+		"passed": schema.BoolAttribute{
+			MarkdownDescription: "Whether the transaction is finished and its overall result is `PASS`. ADVANCE.AI decides this; the provider does not derive it from the score.",
+			Computed:            true,
+		},
+		"overall_result": schema.StringAttribute{
+			MarkdownDescription: "`PASS`, `FAIL` or `INCOMPLETE`, as the API says. `INCOMPLETE` without an error code is not final. Null while the API says nothing.",
+			Computed:            true,
+		},
+		"error_code": schema.StringAttribute{
+			MarkdownDescription: "Why the transaction ended as it did: `SUCCESS` for a pass; `LIVENESS_ATTACK`, `RISK_STRATEGY_HIT`, `USER_TIMEOUT` and others. Null while there is no final result.",
+			Computed:            true,
+		},
+		"country_code_iso3": schema.StringAttribute{
+			MarkdownDescription: "Country of the session, as an ISO 3166-1 alpha-3 code. Null while the API says nothing.",
+			Computed:            true,
+		},
+		"face_detail":      faceDetailAttribute(),
+		"input_parameters": inputParametersAttribute(),
+	}
+}
 
 func faceDetailAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
@@ -68,7 +127,7 @@ func faceDetailAttribute() schema.Attribute {
 
 func imageAttribute(what string) schema.Attribute {
 	return schema.StringAttribute{
-		MarkdownDescription: what + " Null unless `return_image_type` is set. Privacy: it shows the person, and the state keeps it in plain text.",
+		MarkdownDescription: what + " Null unless `return_image_type` is set. Privacy: it shows the person, and a state keeps it in plain text.",
 		Computed:            true,
 		Sensitive:           true,
 	}
