@@ -1,5 +1,5 @@
-// Package provider has the provider block and Configure, and lists the resources
-// and data sources.
+// Package provider has the provider block and Configure, and lists the resources,
+// data sources and ephemeral resources.
 package provider
 
 import (
@@ -8,19 +8,22 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/advance-community/terraform-provider-advance/internal/accesstoken"
 	"github.com/advance-community/terraform-provider-advance/internal/result"
 	"github.com/advance-community/terraform-provider-advance/internal/session"
 	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
 )
 
 var (
-	_ provider.Provider                     = (*advanceProvider)(nil)
-	_ provider.ProviderWithConfigValidators = (*advanceProvider)(nil)
+	_ provider.Provider                       = (*advanceProvider)(nil)
+	_ provider.ProviderWithConfigValidators   = (*advanceProvider)(nil)
+	_ provider.ProviderWithEphemeralResources = (*advanceProvider)(nil)
 )
 
 type advanceProvider struct {
@@ -121,6 +124,7 @@ func (p *advanceProvider) Configure(ctx context.Context, req provider.ConfigureR
 	}
 	resp.ResourceData = data
 	resp.DataSourceData = data
+	resp.EphemeralResourceData = data
 }
 
 func (p *advanceProvider) Resources(context.Context) []func() resource.Resource {
@@ -129,4 +133,8 @@ func (p *advanceProvider) Resources(context.Context) []func() resource.Resource 
 
 func (p *advanceProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{result.NewDataSource}
+}
+
+func (p *advanceProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{result.NewEphemeralResource, accesstoken.NewEphemeralResource}
 }
