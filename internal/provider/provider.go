@@ -1,5 +1,5 @@
 // Package provider has the provider block and Configure, and lists the resources,
-// data sources and actions.
+// data sources, ephemeral resources and actions.
 package provider
 
 import (
@@ -9,11 +9,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/advance-community/terraform-provider-advance/internal/accesstoken"
 	actions "github.com/advance-community/terraform-provider-advance/internal/action"
 	"github.com/advance-community/terraform-provider-advance/internal/result"
 	"github.com/advance-community/terraform-provider-advance/internal/session"
@@ -21,9 +23,10 @@ import (
 )
 
 var (
-	_ provider.Provider                     = (*advanceProvider)(nil)
-	_ provider.ProviderWithConfigValidators = (*advanceProvider)(nil)
-	_ provider.ProviderWithActions          = (*advanceProvider)(nil)
+	_ provider.Provider                       = (*advanceProvider)(nil)
+	_ provider.ProviderWithConfigValidators   = (*advanceProvider)(nil)
+	_ provider.ProviderWithEphemeralResources = (*advanceProvider)(nil)
+	_ provider.ProviderWithActions            = (*advanceProvider)(nil)
 )
 
 type advanceProvider struct {
@@ -124,6 +127,7 @@ func (p *advanceProvider) Configure(ctx context.Context, req provider.ConfigureR
 	}
 	resp.ResourceData = data
 	resp.DataSourceData = data
+	resp.EphemeralResourceData = data
 	resp.ActionData = data
 }
 
@@ -133,6 +137,10 @@ func (p *advanceProvider) Resources(context.Context) []func() resource.Resource 
 
 func (p *advanceProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{result.NewDataSource}
+}
+
+func (p *advanceProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{result.NewEphemeralResource, accesstoken.NewEphemeralResource}
 }
 
 func (p *advanceProvider) Actions(context.Context) []func() action.Action {

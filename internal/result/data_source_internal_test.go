@@ -178,8 +178,7 @@ Attempts: 1`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := dataSource{data: &tfutil.ProviderData{Client: client}}
-			got := d.readError("ed8b21c0c87ad617", tc.err)
+			got := readError(client, "ed8b21c0c87ad617", noRefreshHint, tc.err)
 			if got.Summary() != "Unable to Read Liveness Result" {
 				t.Errorf("summary is %q", got.Summary())
 			}

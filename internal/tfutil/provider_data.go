@@ -68,6 +68,22 @@ func (d *ProviderData) UnknownArguments(what, remedy string) diag.Diagnostic {
 		what, quotedList(d.Unknown), remedy))
 }
 
+// CallableClient returns Client for what must call the API now. If it cannot,
+// it returns nil and an error: that of UnknownArguments, or one of a bug if d is
+// nil.
+func (d *ProviderData) CallableClient(what, remedy string, diags *diag.Diagnostics) *advance.Client {
+	switch {
+	case d == nil:
+		diags.AddError("Unconfigured Provider", "The provider has not been configured. This is always a bug in the provider, please report it.")
+		return nil
+	case d.Client == nil:
+		diags.Append(d.UnknownArguments(what, remedy))
+		return nil
+	default:
+		return d.Client
+	}
+}
+
 func quotedList(names []string) string {
 	quoted := make([]string, len(names))
 	for i, n := range names {
