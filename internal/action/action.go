@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/advance-community/terraform-provider-advance/internal/advance"
 	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
 )
 
@@ -27,24 +28,13 @@ func (c *configured) Configure(_ context.Context, req action.ConfigureRequest, r
 	c.data = tfutil.FromProviderData(req.ProviderData, &resp.Diagnostics)
 }
 
-// ready reports whether the API can be called, and adds an error if it can't.
-func (c *configured) ready(name, summary string, diags *diag.Diagnostics) bool {
-	switch {
-	case c.data == nil:
-		diags.AddError(summary, "The provider has not been configured. This is always a bug in the provider, please report it.")
-		return false
-	case c.data.Client == nil:
-		diags.Append(c.data.UnknownArguments("The action "+name, "Apply that resource first, with -target, then invoke the action."))
-		return false
-	default:
-		return true
-	}
-}
+// applyFirst is the remedy where the provider block is not known yet.
+const applyFirst = "Apply that resource first, with -target, then invoke the action."
 
 // notKnown is the beginning of the detail of an error about an id that the API
 // does not know.
-func (c *configured) notKnown(id string) string {
-	return fmt.Sprintf("The API at %s does not know the session %q.", c.data.Client.Endpoint(), id)
+func notKnown(client *advance.Client, id string) string {
+	return fmt.Sprintf("The API at %s does not know the session %q.", client.Endpoint(), id)
 }
 
 // withTimeout returns ctx with the timeout of the whole action.

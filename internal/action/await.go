@@ -69,7 +69,8 @@ func (a *awaitAction) Schema(_ context.Context, _ action.SchemaRequest, resp *ac
 }
 
 func (a *awaitAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	if !a.ready("advance_await_liveness_result", summaryAwait, &resp.Diagnostics) {
+	client := a.data.CallableClient("The action advance_await_liveness_result", applyFirst, &resp.Diagnostics)
+	if client == nil {
 		return
 	}
 	var config awaitModel
@@ -90,11 +91,11 @@ func (a *awaitAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 
 	id := config.SignatureID.ValueString()
 	p := progress{send: resp.SendProgress}
-	result, err := tfutil.Await(ctx, a.data.Client, id, "", interval, func(last *advance.Result, trouble error, _ time.Duration) {
+	result, err := tfutil.Await(ctx, client, id, "", interval, func(last *advance.Result, trouble error, _ time.Duration) {
 		p.waiting(ctx, awaiting(id, last, trouble))
 	})
 	if err != nil {
-		resp.Diagnostics.Append(a.awaitError(id, err))
+		resp.Diagnostics.Append(awaitError(client, id, err))
 		return
 	}
 	p.say("Session %s is finished: %s.", id, result.State())
@@ -111,12 +112,12 @@ func awaiting(id string, last *advance.Result, trouble error) string {
 
 // awaitError returns the diagnostic of a wait without a result, on signature_id if
 // the API does not know the session.
-func (a *awaitAction) awaitError(id string, err error) diag.Diagnostic {
+func awaitError(client *advance.Client, id string, err error) diag.Diagnostic {
 	var wait *tfutil.WaitError
 	switch {
 	case advance.IsNotKnown(err):
 		return diag.NewAttributeErrorDiagnostic(path.Root("signature_id"), summaryAwait,
-			tfutil.Detail(a.notKnown(id)+" It may have forgotten it since its data was cleared.", err))
+			tfutil.Detail(notKnown(client, id)+" It may have forgotten it since its data was cleared.", err))
 	case errors.As(err, &wait):
 		return tfutil.APIError(summaryAwait, wait.Situation(), err)
 	default:

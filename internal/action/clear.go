@@ -56,7 +56,8 @@ func (a *clearAction) Schema(_ context.Context, _ action.SchemaRequest, resp *ac
 }
 
 func (a *clearAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	if !a.ready("advance_clear_liveness_data", summaryClear, &resp.Diagnostics) {
+	client := a.data.CallableClient("The action advance_clear_liveness_data", applyFirst, &resp.Diagnostics)
+	if client == nil {
 		return
 	}
 	var config clearModel
@@ -75,7 +76,7 @@ func (a *clearAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	id := config.SignatureID.ValueString()
 	p := progress{send: resp.SendProgress}
 	job := &erase.Job{
-		Client:      a.data.Client,
+		Client:      client,
 		SignatureID: id,
 		Policy:      erase.PolicyWait,
 		OnWait:      func(ctx context.Context, state advance.ClearState) { p.waiting(ctx, clearing(id, state)) },
@@ -85,7 +86,7 @@ func (a *clearAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	a.data.Record(job.AuditEvent(outcome, err), &resp.Diagnostics)
 	switch {
 	case err != nil:
-		resp.Diagnostics.Append(a.clearError(id, err))
+		resp.Diagnostics.Append(clearError(client, id, err))
 	case outcome == erase.Gone:
 		resp.Diagnostics.AddWarning("Liveness Data Was Gone", fmt.Sprintf(
 			"The API does not know session %s any more, or holds no image of it, so there was nothing to erase. It was erased or dropped before, or by a call of this run whose answer was lost; no erasure was confirmed to this run.%s",
@@ -105,11 +106,11 @@ func clearing(id string, state advance.ClearState) string {
 
 // clearError returns the diagnostic of an erasure that is not confirmed, on
 // signature_id if the API does not know the session.
-func (a *clearAction) clearError(id string, err error) diag.Diagnostic {
+func clearError(client *advance.Client, id string, err error) diag.Diagnostic {
 	var elsewhere *erase.OriginError
 	if errors.As(err, &elsewhere) {
 		return diag.NewAttributeErrorDiagnostic(path.Root("signature_id"), summaryClear,
-			tfutil.Detail(a.notKnown(id)+" That proves nothing about its data, so no erasure is confirmed. It may have forgotten the session since its data was cleared.", elsewhere.Err))
+			tfutil.Detail(notKnown(client, id)+" That proves nothing about its data, so no erasure is confirmed. It may have forgotten the session since its data was cleared.", elsewhere.Err))
 	}
 	situation := fmt.Sprintf("The erasure of session %s's data is not confirmed.", id)
 	return diag.NewErrorDiagnostic(summaryClear, tfutil.EraseDetail(situation, nextStep(err), "timeouts.invoke", err))
