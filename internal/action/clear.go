@@ -88,9 +88,7 @@ func (a *clearAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	case err != nil:
 		resp.Diagnostics.Append(clearError(client, id, err))
 	case outcome == erase.Gone:
-		resp.Diagnostics.AddWarning("Liveness Data Was Gone", fmt.Sprintf(
-			"The API does not know session %s any more, or holds no image of it, so there was nothing to erase. It was erased or dropped before, or by a call of this run whose answer was lost; no erasure was confirmed to this run.%s",
-			id, tfutil.TransactionLine(job.TransactionID())))
+		resp.Diagnostics.Append(tfutil.GoneWarning(job))
 	default:
 		p.say("Session %s: the API confirmed that its data is erased.", id)
 	}
@@ -125,7 +123,7 @@ func nextStep(err error) string {
 	case errors.As(err, &pending) && pending.State == advance.ClearInProcessing:
 		return "Invoke the action again later."
 	case errors.As(err, &pending):
-		return "Invoke the action again. A session is finished an hour after it was created, at the latest in general; a timeouts.invoke of more than an hour covers that."
+		return "Invoke the action again. In general a session is finished at the latest an hour after it was created, so a timeouts.invoke of more than an hour is enough."
 	case errors.As(err, &unconfirmed):
 		return "Invoke the action again later. If that does not help, ask the vendor's support with the transaction id."
 	default:

@@ -166,7 +166,7 @@ func TestClear_notConfirmed(t *testing.T) {
 
 func wantGone(t *testing.T, diags prototest.Diagnostics) {
 	t.Helper()
-	if len(diags) != 1 || diags.HasError() || diags[0].Summary != "Liveness Data Was Gone" {
+	if len(diags) != 1 || diags.HasError() || diags[0].Summary != "Liveness Session Was Gone" {
 		t.Errorf("want one warning that the data was gone, got:\n%s", diags)
 	}
 }

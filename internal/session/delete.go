@@ -59,9 +59,7 @@ func (r *sessionResource) Delete(ctx context.Context, req resource.DeleteRequest
 	case err != nil:
 		resp.Diagnostics.Append(deleteError(&state, err, expired))
 	case outcome == erase.Gone:
-		resp.Diagnostics.AddWarning("Liveness Session Was Gone", fmt.Sprintf(
-			"The API does not know session %s any more, or holds no image of it, so there was nothing to erase. It was erased or dropped before, or by a call of this run whose answer was lost; no erasure was confirmed to this run.%s",
-			id, tfutil.TransactionLine(job.TransactionID())))
+		resp.Diagnostics.Append(tfutil.GoneWarning(job))
 	case outcome == erase.Abandoned:
 		resp.Diagnostics.AddWarning("Liveness Session Abandoned", fmt.Sprintf(
 			"Session %s was not finished, so its data was not erased: deletion_policy \"abandon\" dropped it from the state. %s To erase its data later, import the session by this id and destroy it.%s",

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
 	"github.com/advance-community/terraform-provider-advance/internal/erase"
 )
@@ -58,6 +60,13 @@ func troubleOf(p *erase.PendingError) string {
 		return SupportDetails(p.Err) // the call whose next attempt was due too late
 	}
 	return Detail("The last call of the wait failed too:", p.Trouble)
+}
+
+// GoneWarning returns the warning about an outcome of [erase.Gone].
+func GoneWarning(job *erase.Job) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Liveness Session Was Gone", fmt.Sprintf(
+		"The API does not know session %s any more, or holds no image of it, so there was nothing to erase. It was erased or dropped before, or by a call of this run whose answer was lost; no erasure was confirmed to this run.%s",
+		job.SignatureID, TransactionLine(job.TransactionID())))
 }
 
 // TransactionLine returns the last line of a warning that no failed call is
