@@ -19,6 +19,9 @@ func TestAccExamples(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
+			if strings.HasPrefix(name, "actions/") {
+				RequireVersion(t, "1.14", "")
+			}
 			r := newReader(t)
 			if strings.HasPrefix(filepath.Base(name), "import") {
 				r.importExample(t, name, content)
@@ -34,6 +37,9 @@ func TestAccExamples(t *testing.T) {
 			r.Run("apply")
 			r.Run("plan", "-detailed-exitcode")
 			r.passAll(t)
+			if typeName, isAction := strings.CutPrefix(filepath.Dir(name), "actions/"); isAction {
+				r.Run("apply", "-invoke=action."+typeName+".example")
+			}
 			r.Run("destroy")
 			r.wantCleared(t, len(r.sim.Sessions()))
 		})
