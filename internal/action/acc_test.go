@@ -86,9 +86,7 @@ func TestAccAction_triggered(t *testing.T) {
 	e.wantCleared(t)
 }
 
-// Ctrl-C ends a wait immediately. terraform-plugin-go drops the last event of an
-// action that was interrupted, so terraform does not show the error; the audit log
-// has it.
+// Ctrl-C ends a wait immediately, with an error.
 func TestAccAction_interrupted(t *testing.T) {
 	t.Parallel()
 	sim := acctest.NewSimulator(t, simulator.Config{})
@@ -101,7 +99,8 @@ func TestAccAction_interrupted(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	waiting.Interrupt()
-	waiting.Wait()
+	output, exit := waiting.Wait()
+	wantOutput(t, output, exit, 1, "The wait for it was interrupted after", "Invoke the action again.")
 	if events := e.events(t); len(events) != 2 || events[1]["event"] != "clear_failed" {
 		t.Errorf("the audit log has %v, want session_created and clear_failed", events)
 	}
