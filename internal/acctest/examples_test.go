@@ -19,6 +19,9 @@ func TestAccExamples(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
+			if strings.HasPrefix(name, "ephemeral-resources/") {
+				RequireVersion(t, "1.10", "1.11")
+			}
 			r := newReader(t)
 			if strings.HasPrefix(filepath.Base(name), "import") {
 				r.importExample(t, name, content)
