@@ -20,7 +20,7 @@ func TestAccExamples(t *testing.T) {
 			t.Parallel()
 
 			if strings.HasPrefix(name, "ephemeral-resources/") {
-				RequireVersion(t, "1.10", "1.11")
+				Require(t, "1.10", "1.11")
 			}
 			r := newReader(t)
 			if strings.HasPrefix(filepath.Base(name), "import") {

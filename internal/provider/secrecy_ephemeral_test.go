@@ -55,7 +55,7 @@ resource "terraform_data" "test" {
 // provider's own calls; a result is read once in a phase.
 func TestAccProvider_ephemeral(t *testing.T) {
 	t.Parallel()
-	acctest.RequireVersion(t, "1.10", "1.11")
+	acctest.Require(t, "1.10", "1.11")
 	tf, e := newSecretTerraform(t)
 	log := filepath.Join(tf.Dir, "log.txt")
 	tf.Setenv("TF_LOG_PROVIDER", "TRACE")
