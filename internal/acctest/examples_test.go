@@ -19,8 +19,11 @@ func TestAccExamples(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			if strings.HasPrefix(name, "actions/") {
-				RequireVersion(t, "1.14", "")
+			switch {
+			case strings.HasPrefix(name, "actions/"):
+				Require(t, "1.14", "")
+			case strings.HasPrefix(name, "ephemeral-resources/"):
+				Require(t, "1.10", "1.11")
 			}
 			r := newReader(t)
 			if strings.HasPrefix(filepath.Base(name), "import") {

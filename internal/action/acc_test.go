@@ -15,7 +15,7 @@ import (
 // lifecycle block has lifecycle in it. There are no actions in OpenTofu.
 func newTerraform(t *testing.T, sim *acctest.Simulator, userID, lifecycle string) (tf *acctest.Terraform, log string) {
 	t.Helper()
-	acctest.RequireVersion(t, "1.14", "")
+	acctest.Require(t, "1.14", "")
 	log = filepath.Join(t.TempDir(), "audit.jsonl")
 	return acctest.NewTerraform(t, sim.ProviderConfig(fmt.Sprintf("audit_log = %q", log))+fmt.Sprintf(`
 resource "advance_liveness_session" "test" {

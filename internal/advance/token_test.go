@@ -82,7 +82,7 @@ func TestDecodeToken(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.value != test.want.value || !got.renewAt.Equal(test.want.renewAt) {
+			if got.value != test.want.value || !got.expiresAt.Equal(test.want.expiresAt) || !got.renewAt.Equal(test.want.renewAt) {
 				t.Errorf("got %+v, want %+v", got, *test.want)
 			}
 		})

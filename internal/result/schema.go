@@ -125,7 +125,7 @@ func faceDetailAttribute() schema.Attribute {
 
 func imageAttribute(what string) schema.Attribute {
 	return schema.StringAttribute{
-		MarkdownDescription: what + " Null unless `return_image_type` is set. Privacy: it shows the person, and a state keeps it in plain text.",
+		MarkdownDescription: what + " Null unless `return_image_type` is set. Privacy: it shows the person, and the state of a data source keeps it in plain text.",
 		Computed:            true,
 		Sensitive:           true,
 	}
