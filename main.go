@@ -55,7 +55,11 @@ func collectLessOften() {
 
 // newServer makes the provider as the protocol sees it.
 func newServer() tfprotov6.ProviderServer {
-	return providerserver.NewProtocol6(provider.New(version)())()
+	server := providerserver.NewProtocol6(provider.New(version)())()
+	if complete, ok := server.(completeServer); ok {
+		return newStopServer(complete)
+	}
+	return server
 }
 
 // serve answers Terraform until it says goodbye. It is what

@@ -11,9 +11,11 @@ import (
 // exampleID is the signature id that the examples of imports use.
 const exampleID = "ed8b21c0c87ad617"
 
-// newer holds the examples that need a newer CLI than the provider itself, and
-// which.
+// newer holds the beginnings of the names of examples that need a newer CLI than
+// the provider itself, and which. Without a version no release has it.
 var newer = map[string]struct{ terraform, opentofu string }{
+	"actions/":             {"1.14", ""},
+	"ephemeral-resources/": {"1.10", "1.11"},
 	"resources/advance_liveness_session/import-by-identity.tf":       {"1.12", "1.12"},
 	"resources/advance_liveness_session/resource_callback_url_wo.tf": {"1.11", "1.11"},
 }
@@ -26,8 +28,10 @@ func TestAccExamples(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			if least, ok := newer[name]; ok {
-				Require(t, least.terraform, least.opentofu)
+			for prefix, least := range newer {
+				if strings.HasPrefix(name, prefix) {
+					Require(t, least.terraform, least.opentofu)
+				}
 			}
 			r := newReader(t)
 			r.Setenv("TF_VAR_callback_url", "https://app.example.com/callback?key=secret")
@@ -45,6 +49,9 @@ func TestAccExamples(t *testing.T) {
 			r.Run("apply")
 			r.Run("plan", "-detailed-exitcode")
 			r.passAll(t)
+			if typeName, isAction := strings.CutPrefix(filepath.Dir(name), "actions/"); isAction {
+				r.Run("apply", "-invoke=action."+typeName+".example")
+			}
 			r.Run("destroy")
 			r.wantCleared(t, len(r.sim.Sessions()))
 		})

@@ -26,7 +26,7 @@ func (c *Client) Account() string {
 	if c.tokens.given != "" {
 		return ""
 	}
-	return fingerprint(fmt.Sprintf("access key %q", c.accessKey))
+	return fingerprint(fmt.Sprintf("access key %q", c.credentials.AccessKey))
 }
 
 func fingerprint(s string) string {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -74,13 +75,17 @@ type Client struct {
 	requestTimeout time.Duration
 	maxRetries     int
 	userAgent      string
-	accessKey      string
+	credentials    Credentials
+	tokenPeriod    time.Duration
 	keys           []string // to be redacted
 	onAttempt      func(context.Context, Attempt)
 
 	connections *connections
-	tokens      *tokenSource
+	tokens      *tokenSource // of the client's own calls
 	limiter     *limiter
+
+	issuedMu sync.Mutex
+	issued   map[time.Duration]*tokenSource // of MintToken, by period
 
 	// clockOffset is the API's clock minus the local one, in nanoseconds, as
 	// the Date of the API's last response told it.
@@ -112,17 +117,15 @@ func New(cfg Config) (*Client, error) {
 		requestTimeout: cfg.RequestTimeout,
 		maxRetries:     cfg.MaxRetries,
 		userAgent:      cfg.UserAgent,
-		accessKey:      cfg.Credentials.AccessKey,
+		credentials:    cfg.Credentials,
+		tokenPeriod:    cfg.TokenPeriod,
 		keys:           []string{cfg.Credentials.AccessKey, cfg.Credentials.SecretKey},
 		onAttempt:      cfg.OnAttempt,
 		connections:    newConnections(cfg.Transport),
 		limiter:        newLimiter(cfg.RequestsPerSecond),
+		issued:         map[time.Duration]*tokenSource{},
 	}
-	c.tokens = &tokenSource{
-		given: cfg.Credentials.AccessToken,
-		now:   c.Now,
-		mint:  func(ctx context.Context) (token, error) { return c.mint(ctx, cfg.Credentials, cfg.TokenPeriod) },
-	}
+	c.tokens = c.newTokenSource(cfg.TokenPeriod)
 	return c, nil
 }
 

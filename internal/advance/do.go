@@ -76,7 +76,7 @@ func (c *Client) do(ctx context.Context, rq request) (response, error) {
 
 // acquire waits until the limiter lets the call go. It returns the token to
 // send with it, empty if op needs none, and the time at which it was let go.
-func (c *Client) acquire(ctx context.Context, op operation) (token string, sentAt time.Time, err error) {
+func (c *Client) acquire(ctx context.Context, op operation) (value string, sentAt time.Time, err error) {
 	if op.needsToken {
 		// Mint before the wait: a mint goes through the limiter too.
 		if _, err := c.tokens.get(ctx); err != nil {
@@ -87,8 +87,8 @@ func (c *Client) acquire(ctx context.Context, op operation) (token string, sentA
 	if err != nil || !op.needsToken {
 		return "", sentAt, err
 	}
-	token, err = c.tokens.get(ctx) // the wait may have outlasted the first one
-	return token, sentAt, err
+	t, err := c.tokens.get(ctx) // the wait may have outlasted the first one
+	return t.value, sentAt, err
 }
 
 // prepareRetry drops a rejected token, or takes over the API's clock.

@@ -133,6 +133,10 @@ func (e *RetryAfterError) Error() string {
 // which cannot be renewed.
 var ErrTokenNotRenewable = errors.New("the access token was minted elsewhere and can't be renewed here")
 
+// ErrNoKeyPair is the cause if a token is to be minted by a client that has
+// Credentials.AccessToken.
+var ErrNoKeyPair = errors.New("minting takes the key pair, and only an access token is given")
+
 // ErrMalformed is wrapped by the cause if a response has the envelope, but not
 // the data that its code promises.
 var ErrMalformed = errors.New("malformed response")

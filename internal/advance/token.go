@@ -18,11 +18,12 @@ import (
 
 // token is an access token.
 type token struct {
-	value   string
-	renewAt time.Time // by the API's clock; not used from then on
+	value     string
+	expiresAt time.Time // by the API's clock
+	renewAt   time.Time // by the API's clock; not used from then on
 }
 
-// tokenSource provides all calls of a client with one token (API §3.4).
+// tokenSource provides all its callers with one token (API §3.4).
 type tokenSource struct {
 	given string // minted elsewhere; empty if tokens are minted here
 	now   func() time.Time
@@ -41,9 +42,9 @@ func (e leaderCanceled) Unwrap() error { return e.error }
 
 // get returns a valid token, and mints one if needed. Of concurrent callers,
 // one mints for all. If its context ends, another one takes over.
-func (s *tokenSource) get(ctx context.Context) (string, error) {
+func (s *tokenSource) get(ctx context.Context) (token, error) {
 	if s.given != "" {
-		return s.given, nil
+		return token{value: s.given}, nil
 	}
 	for {
 		if t, ok := s.cached(); ok {
@@ -58,41 +59,41 @@ func (s *tokenSource) get(ctx context.Context) (string, error) {
 		case <-ctx.Done():
 			if mine.Load() { // the mint ends with ctx too; its error says more
 				r := <-minted
-				return "", fmt.Errorf("minting an access token: %w", cmp.Or(r.Err, context.Cause(ctx)))
+				return token{}, fmt.Errorf("minting an access token: %w", cmp.Or(r.Err, context.Cause(ctx)))
 			}
-			return "", fmt.Errorf("waiting for an access token: %w", context.Cause(ctx))
+			return token{}, fmt.Errorf("waiting for an access token: %w", context.Cause(ctx))
 		case r := <-minted:
-			if t, ok := r.Val.(string); ok && r.Err == nil {
+			if t, ok := r.Val.(token); ok && r.Err == nil {
 				return t, nil
 			}
 			if canceled := (leaderCanceled{}); mine.Load() || !errors.As(r.Err, &canceled) {
-				return "", fmt.Errorf("minting an access token: %w", r.Err)
+				return token{}, fmt.Errorf("minting an access token: %w", r.Err)
 			}
 		}
 	}
 }
 
-func (s *tokenSource) cached() (string, bool) {
+func (s *tokenSource) cached() (token, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.current.value, s.current.value != "" && s.now().Before(s.current.renewAt)
+	return s.current, s.current.value != "" && s.now().Before(s.current.renewAt)
 }
 
-func (s *tokenSource) refresh(ctx context.Context) (string, error) {
+func (s *tokenSource) refresh(ctx context.Context) (token, error) {
 	if t, ok := s.cached(); ok {
 		return t, nil // minted since the caller looked
 	}
 	t, err := s.mint(ctx)
 	if err != nil {
 		if late := (*RetryAfterError)(nil); ctx.Err() != nil || errors.As(err, &late) {
-			return "", leaderCanceled{err}
+			return token{}, leaderCanceled{err}
 		}
-		return "", err
+		return token{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.current = t
-	return t.value, nil
+	return t, nil
 }
 
 // last returns the token in use, which may have expired. It is empty before the
@@ -120,16 +121,55 @@ func (s *tokenSource) discard(rejected string) error {
 	return nil
 }
 
+// MintToken returns an access token for use outside of the client, and when it
+// expires by the API's clock. The token lives for period, 60 s to 24 h in whole
+// seconds; zero means [Config.TokenPeriod]. The client's own calls never use it.
+//
+// Calls with the same period get the same token. A new one is minted when that
+// one has less than a minute left, or less than a tenth of a short life. A
+// client without a key pair fails with [ErrNoKeyPair].
+func (c *Client) MintToken(ctx context.Context, period time.Duration) (value string, expiresAt time.Time, err error) {
+	if c.credentials.AccessToken != "" {
+		return "", time.Time{}, &Error{Operation: OpGenerateToken, Err: ErrNoKeyPair}
+	}
+	t, err := c.issuedFor(cmp.Or(period, c.tokenPeriod)).get(ctx)
+	if err != nil {
+		return "", time.Time{}, &Error{Operation: OpGenerateToken, Err: err}
+	}
+	return t.value, t.expiresAt, nil
+}
+
+// issuedFor returns the source of the tokens that MintToken hands out for a
+// period.
+func (c *Client) issuedFor(period time.Duration) *tokenSource {
+	c.issuedMu.Lock()
+	defer c.issuedMu.Unlock()
+	if c.issued[period] == nil {
+		c.issued[period] = c.newTokenSource(period)
+	}
+	return c.issued[period]
+}
+
+// newTokenSource returns a source of tokens with a life of period, or of the
+// given token.
+func (c *Client) newTokenSource(period time.Duration) *tokenSource {
+	return &tokenSource{
+		given: c.credentials.AccessToken,
+		now:   c.Now,
+		mint:  func(ctx context.Context) (token, error) { return c.mint(ctx, period) },
+	}
+}
+
 // mint calls generate-token (API §3).
-func (c *Client) mint(ctx context.Context, creds Credentials, period time.Duration) (token, error) {
+func (c *Client) mint(ctx context.Context, period time.Duration) (token, error) {
 	resp, err := c.do(ctx, request{
 		op:  generateToken,
 		url: c.tokenEndpoint + generateToken.path,
 		build: func() (any, []string) {
 			timestamp := c.Now().UnixMilli()
-			signature := sign(creds.AccessKey, creds.SecretKey, timestamp)
+			signature := sign(c.credentials.AccessKey, c.credentials.SecretKey, timestamp)
 			return map[string]any{
-				"accessKey":    creds.AccessKey,
+				"accessKey":    c.credentials.AccessKey,
 				"timestamp":    timestamp,
 				"signature":    signature,
 				"periodSecond": int64(period / time.Second),
@@ -169,7 +209,7 @@ func decodeToken(data json.RawMessage, now time.Time, period time.Duration) (tok
 	if ms := integer(members["expiredTime"]); ms != nil && time.UnixMilli(*ms).After(now) {
 		life = min(period, time.UnixMilli(*ms).Sub(now))
 	}
-	return token{value: *t, renewAt: now.Add(life - margin(life))}, nil
+	return token{value: *t, expiresAt: now.Add(life), renewAt: now.Add(life - margin(life))}, nil
 }
 
 // margin returns how long before its expiry a token is replaced, so that none

@@ -96,8 +96,8 @@ func TestToken_expiredOnArrival(t *testing.T) {
 		return token{value: fmt.Sprintf("token-%d", mints), renewAt: time.Now()}, nil
 	}}
 	for _, want := range []string{"token-1", "token-2"} {
-		if got, err := s.get(t.Context()); err != nil || got != want {
-			t.Errorf("got token %q, %v, want %q", got, err, want)
+		if got, err := s.get(t.Context()); err != nil || got.value != want {
+			t.Errorf("got token %q, %v, want %q", got.value, err, want)
 		}
 	}
 }
@@ -347,7 +347,7 @@ func TestToken_refreshUsesNewToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.mint = nil
-	if got, err := s.refresh(t.Context()); err != nil || got != "token-1" {
-		t.Errorf("got token %q, %v, want token-1", got, err)
+	if got, err := s.refresh(t.Context()); err != nil || got.value != "token-1" {
+		t.Errorf("got token %q, %v, want token-1", got.value, err)
 	}
 }

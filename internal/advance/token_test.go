@@ -49,17 +49,17 @@ func TestDecodeToken(t *testing.T) {
 		period time.Duration
 		want   *token // nil where it is malformed
 	}{
-		{"documented", `{"token":"t","expiredTime":1642580192430}`, time.Hour, &token{"t", now.Add(59 * time.Minute)}},
-		{"a short life", `{"token":"t","expiredTime":1642576692430}`, 2 * time.Minute, &token{"t", now.Add(90 * time.Second)}},
-		{"expiry absent", `{"token":"t"}`, time.Hour, &token{"t", now.Add(59 * time.Minute)}},
-		{"expiry null", `{"token":"t","expiredTime":null}`, time.Hour, &token{"t", now.Add(59 * time.Minute)}},
-		{"expiry of another type", `{"token":"t","expiredTime":"soon"}`, time.Minute, &token{"t", now.Add(54 * time.Second)}},
-		{"expiry past", `{"token":"t","expiredTime":1642576592430}`, time.Minute, &token{"t", now.Add(54 * time.Second)}},
-		{"expiry negative", `{"token":"t","expiredTime":-9223372036854775808}`, time.Minute, &token{"t", now.Add(54 * time.Second)}},
-		{"expiry in seconds", `{"token":"t","expiredTime":1642580192}`, time.Hour, &token{"t", now.Add(59 * time.Minute)}},
-		{"expiry beyond the period", `{"token":"t","expiredTime":1642580192430}`, time.Minute, &token{"t", now.Add(54 * time.Second)}},
-		{"expiry beyond time", `{"token":"t","expiredTime":9223372036854775807}`, time.Hour, &token{"t", now.Add(59 * time.Minute)}},
-		{"other fields", `{"token":"t","type":{}}`, time.Hour, &token{"t", now.Add(59 * time.Minute)}},
+		{"documented", `{"token":"t","expiredTime":1642580192430}`, time.Hour, &token{"t", now.Add(time.Hour), now.Add(59 * time.Minute)}},
+		{"a short life", `{"token":"t","expiredTime":1642576692430}`, 2 * time.Minute, &token{"t", now.Add(100 * time.Second), now.Add(90 * time.Second)}},
+		{"expiry absent", `{"token":"t"}`, time.Hour, &token{"t", now.Add(time.Hour), now.Add(59 * time.Minute)}},
+		{"expiry null", `{"token":"t","expiredTime":null}`, time.Hour, &token{"t", now.Add(time.Hour), now.Add(59 * time.Minute)}},
+		{"expiry of another type", `{"token":"t","expiredTime":"soon"}`, time.Minute, &token{"t", now.Add(time.Minute), now.Add(54 * time.Second)}},
+		{"expiry past", `{"token":"t","expiredTime":1642576592430}`, time.Minute, &token{"t", now.Add(time.Minute), now.Add(54 * time.Second)}},
+		{"expiry negative", `{"token":"t","expiredTime":-9223372036854775808}`, time.Minute, &token{"t", now.Add(time.Minute), now.Add(54 * time.Second)}},
+		{"expiry in seconds", `{"token":"t","expiredTime":1642580192}`, time.Hour, &token{"t", now.Add(time.Hour), now.Add(59 * time.Minute)}},
+		{"expiry beyond the period", `{"token":"t","expiredTime":1642580192430}`, time.Minute, &token{"t", now.Add(time.Minute), now.Add(54 * time.Second)}},
+		{"expiry beyond time", `{"token":"t","expiredTime":9223372036854775807}`, time.Hour, &token{"t", now.Add(time.Hour), now.Add(59 * time.Minute)}},
+		{"other fields", `{"token":"t","type":{}}`, time.Hour, &token{"t", now.Add(time.Hour), now.Add(59 * time.Minute)}},
 
 		{"no data", `null`, time.Hour, nil},
 		{"array", `["t"]`, time.Hour, nil},
@@ -82,7 +82,7 @@ func TestDecodeToken(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.value != test.want.value || !got.renewAt.Equal(test.want.renewAt) {
+			if got.value != test.want.value || !got.expiresAt.Equal(test.want.expiresAt) || !got.renewAt.Equal(test.want.renewAt) {
 				t.Errorf("got %+v, want %+v", got, *test.want)
 			}
 		})

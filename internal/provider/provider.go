@@ -1,5 +1,5 @@
-// Package provider has the provider block and Configure, and lists the resources
-// and data sources.
+// Package provider has the provider block and Configure, and lists the resources,
+// data sources, ephemeral resources and actions.
 package provider
 
 import (
@@ -7,20 +7,26 @@ import (
 	"net/http"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/advance-community/terraform-provider-advance/internal/accesstoken"
+	actions "github.com/advance-community/terraform-provider-advance/internal/action"
 	"github.com/advance-community/terraform-provider-advance/internal/result"
 	"github.com/advance-community/terraform-provider-advance/internal/session"
 	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
 )
 
 var (
-	_ provider.Provider                     = (*advanceProvider)(nil)
-	_ provider.ProviderWithConfigValidators = (*advanceProvider)(nil)
+	_ provider.Provider                       = (*advanceProvider)(nil)
+	_ provider.ProviderWithConfigValidators   = (*advanceProvider)(nil)
+	_ provider.ProviderWithEphemeralResources = (*advanceProvider)(nil)
+	_ provider.ProviderWithActions            = (*advanceProvider)(nil)
 )
 
 type advanceProvider struct {
@@ -121,6 +127,8 @@ func (p *advanceProvider) Configure(ctx context.Context, req provider.ConfigureR
 	}
 	resp.ResourceData = data
 	resp.DataSourceData = data
+	resp.EphemeralResourceData = data
+	resp.ActionData = data
 }
 
 func (p *advanceProvider) Resources(context.Context) []func() resource.Resource {
@@ -129,4 +137,12 @@ func (p *advanceProvider) Resources(context.Context) []func() resource.Resource 
 
 func (p *advanceProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{result.NewDataSource}
+}
+
+func (p *advanceProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{result.NewEphemeralResource, accesstoken.NewEphemeralResource}
+}
+
+func (p *advanceProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{actions.NewAwait, actions.NewClear}
 }

@@ -1,24 +1,17 @@
-// Package result has the data source advance_liveness_result.
+// Package result has the data source and the ephemeral resource
+// advance_liveness_result.
 package result
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/advance-community/terraform-provider-advance/internal/advance"
 	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
 )
 
@@ -27,8 +20,8 @@ var (
 	_ datasource.DataSourceWithConfigure = (*dataSource)(nil)
 )
 
-// summaryRead is the summary of every error of a read.
-const summaryRead = "Unable to Read Liveness Result"
+// noRefreshHint is the remedy if a result that can't be read stops a destroy.
+const noRefreshHint = "A destroy passes with -refresh=false, because it then reads no data source."
 
 type dataSource struct {
 	data *tfutil.ProviderData
@@ -44,63 +37,18 @@ func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 }
 
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	attributes := sharedAttributes(
+		"which can make the state megabytes larger. Privacy: where it is set, pictures of a face, or links to them, get into the state.",
+		"Terraform reads data sources in every plan and in the refresh before a destroy, so each of them waits until the person has finished; "+
+			"`terraform destroy -refresh=false` does not read them.",
+	)
+	attributes["timeouts"] = timeoutsAttribute()
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The result of a liveness session: whether it is finished, the verdict, and what the capture gave. " +
 			"`FAIL` is a result, not an error: let a `check` block or a `postcondition` on `passed` decide.\n\n" +
 			"Terraform reads data sources anew in every plan, and in the refresh before a destroy. " +
 			"The verdict, the score, the ids and the session's parameters get into the state unasked, and old versions of the state outlive an erasure of the session's data.",
-		Attributes: map[string]schema.Attribute{
-			"signature_id": schema.StringAttribute{
-				MarkdownDescription: "Signature id of the session. An id that the API does not know, in two calls, is an error.",
-				Required:            true,
-				Validators:          []validator.String{notBlank()},
-			},
-			"return_image_type": schema.StringAttribute{
-				MarkdownDescription: "Form in which images are read: `URL`, links that expire after a day and differ at every read, or `BASE64`, the pictures themselves, which can make the state megabytes larger. " +
-					"Privacy: where it is set, pictures of a face, or links to them, get into the state. Unset by default: the image attributes are null.",
-				Optional:   true,
-				Validators: []validator.String{stringvalidator.OneOf(string(advance.ImageURL), string(advance.ImageBase64))},
-			},
-			"wait_for_completion": schema.BoolAttribute{
-				MarkdownDescription: "Whether to wait until the transaction is finished, which takes up to an hour. Default: `false`. " +
-					"Terraform reads data sources in every plan and in the refresh before a destroy, so each of them waits until the person has finished; " +
-					"`terraform destroy -refresh=false` does not read them. An outage does not end the wait.",
-				Optional: true,
-			},
-			"poll_interval": schema.StringAttribute{
-				MarkdownDescription: "Time between two calls while waiting, as a Go duration of at least `1s`. Default: `15s`. " +
-					"For production traffic the vendor advises 10 minutes or more.",
-				Optional:   true,
-				Validators: []validator.String{tfutil.DurationAtLeast(time.Second)},
-			},
-			"timeouts": timeoutsAttribute(),
-			"id": schema.StringAttribute{
-				MarkdownDescription: "The signature id.",
-				Computed:            true,
-			},
-			"finished": schema.BoolAttribute{
-				MarkdownDescription: "Whether the transaction has its final result: `PASS`, `FAIL`, or `INCOMPLETE` with an error code.",
-				Computed:            true,
-			},
-			"passed": schema.BoolAttribute{
-				MarkdownDescription: "Whether the transaction is finished and its overall result is `PASS`. ADVANCE.AI decides this; the provider does not derive it from the score.",
-				Computed:            true,
-			},
-			"overall_result": schema.StringAttribute{
-				MarkdownDescription: "`PASS`, `FAIL` or `INCOMPLETE`, as the API says. `INCOMPLETE` without an error code is not final. Null while the API says nothing.",
-				Computed:            true,
-			},
-			"error_code": schema.StringAttribute{
-				MarkdownDescription: "Why the transaction ended as it did: `SUCCESS` for a pass; `LIVENESS_ATTACK`, `RISK_STRATEGY_HIT`, `USER_TIMEOUT` and others. Null while there is no final result.",
-				Computed:            true,
-			},
-			"country_code_iso3": schema.StringAttribute{
-				MarkdownDescription: "Country of the session, as an ISO 3166-1 alpha-3 code. Null while the API says nothing.",
-				Computed:            true,
-			},
-			"face_detail":      faceDetailAttribute(),
-			"input_parameters": inputParametersAttribute(),
-		},
+		Attributes: attributes,
 	}
 }
 
@@ -123,91 +71,15 @@ func timeoutsAttribute() schema.Attribute {
 	}
 }
 
-func faceDetailAttribute() schema.Attribute {
-	return schema.SingleNestedAttribute{
-		MarkdownDescription: "Result of the capture. Null where nothing was captured. Which of its values the API tells depends on the liveness flow and the account; the others are null. " +
-			"With `return_image_type = \"URL\"` its links differ at every read, so an output of the whole object is never without changes.",
-		Computed: true,
-		Attributes: map[string]schema.Attribute{
-			"face_result": schema.StringAttribute{
-				MarkdownDescription: "`PASS` or `FAIL` of the liveness check alone. The verdict on the session is `overall_result`.",
-				Computed:            true,
-			},
-			"face_liveness_score": schema.Float64Attribute{
-				MarkdownDescription: "Liveness score, 0 to 100; below 50 suggests an attack.",
-				Computed:            true,
-			},
-			"liveness_attack_type": schema.Int64Attribute{
-				MarkdownDescription: "Kind of the attack: `1` presentation, `2` injection, `3` unsure. Null where there was none.",
-				Computed:            true,
-			},
-			"liveness_type": schema.StringAttribute{
-				MarkdownDescription: "Liveness type that was used, such as `DISTANT_NEAR`.",
-				Computed:            true,
-			},
-			"liveness_flow_category": schema.StringAttribute{
-				MarkdownDescription: "Flow that was used, such as `DISTANT_CLOSE`. It decides which images there are.",
-				Computed:            true,
-			},
-			"event_details": schema.ListNestedAttribute{
-				MarkdownDescription: "Steps of the capture. Empty where the API tells none.",
-				Computed:            true,
-				NestedObject: schema.NestedAttributeObject{
-					Attributes: map[string]schema.Attribute{
-						"event": schema.StringAttribute{
-							MarkdownDescription: "Name of the step, as the API says. The names are not documented.",
-							Computed:            true,
-						},
-						"result": schema.StringAttribute{
-							MarkdownDescription: "Result of the step, as the API says.",
-							Computed:            true,
-						},
-						"created_at": schema.StringAttribute{
-							MarkdownDescription: "When it happened, RFC 3339 in UTC.",
-							Computed:            true,
-						},
-					},
-				},
-			},
-			"face_image":      imageAttribute("Main picture of the face."),
-			"face_image_far":  imageAttribute("Picture from a distance."),
-			"face_image_near": imageAttribute("Picture from near."),
-			"silent_image":    imageAttribute("Picture of the silent and action flows."),
-			"audit_image_url": imageAttribute("Link to a ZIP of audit images, with `BASE64` too. It expires after a day."),
-			"face_video_url":  imageAttribute("Link to a video, which expires after a day; or `PENDING` while it is being produced, or `ERROR`."),
-		},
-	}
-}
-
-func imageAttribute(what string) schema.Attribute {
-	return schema.StringAttribute{
-		MarkdownDescription: what + " Null unless `return_image_type` is set. Privacy: it shows the person, and the state keeps it in plain text.",
-		Computed:            true,
-		Sensitive:           true,
-	}
-}
-
-func notBlank() validator.String {
-	return tfutil.StringFunc("must not be empty", func(s string) error {
-		if strings.TrimSpace(s) == "" {
-			return errors.New("must not be empty")
-		}
-		return nil
-	})
-}
-
 func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
 	d.data = tfutil.FromProviderData(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	if d.data == nil {
-		resp.Diagnostics.AddError(summaryRead, "The provider has not been configured. This is always a bug in the provider, please report it.")
-		return
-	}
-	if d.data.Client == nil {
-		resp.Diagnostics.Append(d.data.UnknownArguments("The data source advance_liveness_result",
-			"Give the data block a depends_on with that resource, so that it is read only after the resource has been applied; or apply the resource first, with -target."))
+	client := d.data.CallableClient("The data source advance_liveness_result",
+		"Give the data block a depends_on with that resource, so that it is read only after the resource has been applied; or apply the resource first, with -target.",
+		&resp.Diagnostics)
+	if client == nil {
 		return
 	}
 	var model dataSourceModel
@@ -215,49 +87,18 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	timeout, diags := model.timeout(ctx)
+	timeout, diags := model.Timeouts.Read(ctx, model.defaultTimeout())
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	answer, err := read(ctx, d.data.Client, model.argumentsModel)
+	answer, err := read(ctx, client, model.argumentsModel)
 	if err != nil {
-		resp.Diagnostics.Append(d.readError(model.SignatureID.ValueString(), err))
+		resp.Diagnostics.Append(readError(client, model.SignatureID.ValueString(), noRefreshHint, err))
 		return
 	}
 	model.resultModel = newResultModel(answer, model.images())
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-}
-
-// noRefreshHint is the remedy if a result that can't be read stops a destroy.
-const noRefreshHint = "A destroy passes with -refresh=false, because it then reads no data source."
-
-// readError returns the diagnostic of a failed read, on signature_id if the API
-// does not know it.
-func (d *dataSource) readError(id string, err error) diag.Diagnostic {
-	var wait *waitError
-	waited := errors.As(err, &wait)
-	switch {
-	case advance.IsNotKnown(err):
-		return diag.NewAttributeErrorDiagnostic(path.Root("signature_id"), summaryRead,
-			tfutil.Detail(d.notKnown(id, wait)+"\n\n"+noRefreshHint, err))
-	case waited && wait.outOfTime:
-		return tfutil.APIError(summaryRead, wait.situation()+"\n\n"+noRefreshHint, err)
-	case waited:
-		return tfutil.APIError(summaryRead, wait.situation(), err)
-	default:
-		return tfutil.APIError(summaryRead, fmt.Sprintf("The result of session %q could not be read.", id), err)
-	}
-}
-
-// notKnown says what "not known" means. wait is nil if there was no wait.
-func (d *dataSource) notKnown(id string, wait *waitError) string {
-	if wait != nil && wait.last != nil {
-		return fmt.Sprintf("The API at %s does not know the session %q any more. It vanished during a wait of %s for its result, most likely because its data was cleared.",
-			d.data.Client.Endpoint(), id, rounded(wait.waited))
-	}
-	return fmt.Sprintf("The API at %s does not know the session %q. It may have forgotten it since its data was cleared.",
-		d.data.Client.Endpoint(), id)
 }

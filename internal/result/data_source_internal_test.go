@@ -54,15 +54,23 @@ func TestReadError(t *testing.T) {
 		Operation: advance.OpGetResult, Code: advance.CodeAccessDenied, Message: "Access denied",
 		TransactionID: "d3fde1547eeaf226", HTTPStatus: 200, Attempts: 1,
 	}
+	client, err := advance.New(advance.Config{
+		Endpoint:       advance.DefaultEndpoint,
+		Credentials:    advance.Credentials{AccessToken: "token"},
+		RequestTimeout: advance.DefaultRequestTimeout,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, tc := range map[string]struct {
 		err       error
 		attribute path.Path
 		want      string
 	}{
 		"timeout between two calls": {
-			err: &waitError{
-				signatureID: "ed8b21c0c87ad617", waited: 75*time.Minute + 3*time.Millisecond, last: pending, outOfTime: true,
-				err: asCall(context.DeadlineExceeded, pending),
+			err: &tfutil.WaitError{
+				SignatureID: "ed8b21c0c87ad617", Waited: 75*time.Minute + 3*time.Millisecond, Last: pending, OutOfTime: true,
+				Err: &advance.Error{Operation: advance.OpGetResult, TransactionID: pending.TransactionID, Err: context.DeadlineExceeded},
 			},
 			want: `The transaction of session "ed8b21c0c87ad617" was still not finished after a wait of 1h15m0s. The API last said: INCOMPLETE, not finished.
 
@@ -78,9 +86,9 @@ Operation: get-result
 Transaction id: d3fde1547eeaf226`,
 		},
 		"interrupt within the first call": {
-			err: &waitError{
-				signatureID: "ed8b21c0c87ad617", waited: 1234567 * time.Microsecond / 10, outOfTime: true,
-				err: &advance.Error{Operation: advance.OpGetResult, Attempts: 1, Err: context.Canceled},
+			err: &tfutil.WaitError{
+				SignatureID: "ed8b21c0c87ad617", Waited: 1234567 * time.Microsecond / 10, OutOfTime: true,
+				Err: &advance.Error{Operation: advance.OpGetResult, Attempts: 1, Err: context.Canceled},
 			},
 			want: `The transaction of session "ed8b21c0c87ad617" was still not finished after a wait of 123ms. The API has not said anything about it yet.
 
@@ -94,7 +102,7 @@ Operation: get-result
 Attempts: 1`,
 		},
 		"a call fails during a wait": {
-			err: &waitError{signatureID: "ed8b21c0c87ad617", waited: 30 * time.Second, last: pending, err: denied},
+			err: &tfutil.WaitError{SignatureID: "ed8b21c0c87ad617", Waited: 30 * time.Second, Last: pending, Err: denied},
 			want: `The wait for the result of session "ed8b21c0c87ad617" ended after 30s because a call failed. The API last said: INCOMPLETE, not finished.
 
 The account or the product is not enabled: ask the vendor.
@@ -136,7 +144,7 @@ HTTP status: 200
 Attempts: 1`,
 		},
 		"not known from the start of a wait": {
-			err:       &waitError{signatureID: "ed8b21c0c87ad617", err: notKnown},
+			err:       &tfutil.WaitError{SignatureID: "ed8b21c0c87ad617", Err: notKnown},
 			attribute: path.Root("signature_id"),
 			want: `The API at https://api.advance.ai does not know the session "ed8b21c0c87ad617". It may have forgotten it since its data was cleared.
 
@@ -152,7 +160,7 @@ HTTP status: 200
 Attempts: 1`,
 		},
 		"not known any more": {
-			err:       &waitError{signatureID: "ed8b21c0c87ad617", waited: 5 * time.Minute, last: pending, err: notKnown},
+			err:       &tfutil.WaitError{SignatureID: "ed8b21c0c87ad617", Waited: 5 * time.Minute, Last: pending, Err: notKnown},
 			attribute: path.Root("signature_id"),
 			want: `The API at https://api.advance.ai does not know the session "ed8b21c0c87ad617" any more. It vanished during a wait of 5m0s for its result, most likely because its data was cleared.
 
@@ -170,8 +178,7 @@ Attempts: 1`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := dataSource{data: &tfutil.ProviderData{Client: newClientWithTransport(t, nil)}}
-			got := d.readError("ed8b21c0c87ad617", tc.err)
+			got := readError(client, "ed8b21c0c87ad617", noRefreshHint, tc.err)
 			if got.Summary() != "Unable to Read Liveness Result" {
 				t.Errorf("summary is %q", got.Summary())
 			}

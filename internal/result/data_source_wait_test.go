@@ -168,7 +168,7 @@ func TestLivenessResultDataSource_log(t *testing.T) {
 		}
 		text := log.String()
 		for _, line := range []string{
-			`"@message":"waiting for the liveness transaction to finish","@module":"provider","signature_id":"` + id + `","state":"INCOMPLETE, not finished","waited":"0s"`,
+			`"@message":"waiting for the liveness transaction to finish","@module":"provider","outage":false,"signature_id":"` + id + `","state":"INCOMPLETE, not finished","waited":"0s"`,
 			`"waited":"15s"`,
 		} {
 			if !strings.Contains(text, line) {

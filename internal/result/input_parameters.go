@@ -20,7 +20,7 @@ func inputParametersAttribute() schema.Attribute {
 				Sensitive:           true,
 			},
 			"biz_id":                echoedString("The caller's id of the transaction."),
-			"user_id":               echoedString("The caller's id of the person. Privacy: it is kept in the state in plain text."),
+			"user_id":               echoedString("The caller's id of the person. Privacy: the state of a data source keeps it in plain text."),
 			"region":                echoedString("Country, as an ISO 3166-1 alpha-3 code."),
 			"language":              echoedString("Language of the page."),
 			"prefers_color_scheme":  echoedString("`light` or `dark`."),

@@ -1,14 +1,14 @@
 package result
 
 import (
-	"context"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
+	ephemeraltimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/ephemeral/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
+	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
 )
 
 // dataSourceModel is the data source's configuration and state.
@@ -18,12 +18,11 @@ type dataSourceModel struct {
 	resultModel
 }
 
-// timeout returns how long the whole read may take.
-func (m dataSourceModel) timeout(ctx context.Context) (time.Duration, diag.Diagnostics) {
-	if m.WaitForCompletion.ValueBool() {
-		return m.Timeouts.Read(ctx, defaultWait)
-	}
-	return m.Timeouts.Read(ctx, defaultRead)
+// ephemeralModel is the ephemeral resource's configuration and result.
+type ephemeralModel struct {
+	argumentsModel
+	Timeouts ephemeraltimeouts.Value `tfsdk:"timeouts"`
+	resultModel
 }
 
 // argumentsModel holds the arguments that say which result to read, and how.
@@ -39,9 +38,17 @@ func (m argumentsModel) images() advance.ImageType {
 	return advance.ImageType(m.ReturnImageType.ValueString())
 }
 
+// defaultTimeout returns how long the whole read may take by default.
+func (m argumentsModel) defaultTimeout() time.Duration {
+	if m.WaitForCompletion.ValueBool() {
+		return tfutil.DefaultWait
+	}
+	return defaultRead
+}
+
 func (m argumentsModel) pollInterval() (time.Duration, error) {
 	if m.PollInterval.IsNull() {
-		return defaultPollInterval, nil
+		return tfutil.DefaultPollInterval, nil
 	}
 	return time.ParseDuration(m.PollInterval.ValueString())
 }

@@ -22,7 +22,7 @@ func waysOut(err error, policy erase.Policy, expiry time.Time, expired bool) str
 	var late *advance.RetryAfterError
 	switch {
 	case errors.As(err, &pending) && pending.State == advance.ClearInProcessing:
-		return paragraphs("Destroy again later.", applyFirst(laterOn, timeToRaise(pending.Err)...))
+		return tfutil.Paragraphs("Destroy again later.", applyFirst(laterOn, timeToRaise(pending.Err)...))
 	case errors.As(err, &pending):
 		then := "after that time"
 		if expired {
@@ -33,13 +33,13 @@ func waysOut(err error, policy erase.Policy, expiry time.Time, expired bool) str
 			choices = append(choices, `deletion_policy = "wait"`)
 		}
 		choices = append(choices, `deletion_policy = "abandon", which removes the session from the state without erasing its data`)
-		return paragraphs(finishedBy(expiry, expired)+" Destroy again "+then+".", applyFirst(then, choices...))
+		return tfutil.Paragraphs(finishedBy(expiry, expired)+" Destroy again "+then+".", applyFirst(then, choices...))
 	case errors.As(err, &unconfirmed):
 		return proofMissing(unconfirmed, expiry)
 	case errors.As(err, &late):
-		return paragraphs("Destroy again after that time.", applyFirst("after that time", timeToRaise(err)...))
+		return tfutil.Paragraphs("Destroy again after that time.", applyFirst("after that time", timeToRaise(err)...))
 	case errors.Is(err, context.DeadlineExceeded):
-		return paragraphs("Destroy again later.", applyFirst(laterOn, timeToRaise(err)...))
+		return tfutil.Paragraphs("Destroy again later.", applyFirst(laterOn, timeToRaise(err)...))
 	default:
 		return ""
 	}
@@ -97,7 +97,7 @@ func originMismatch(id string, made, asked erase.Origin, err error) string {
 	default:
 		text += " by another account"
 	}
-	return paragraphs(text+". That proves nothing about its data, so the session stays in the state.",
+	return tfutil.Paragraphs(text+". That proves nothing about its data, so the session stays in the state.",
 		"Configure the provider with the endpoint and the credentials that made it. "+stateRm,
 		tfutil.SupportDetails(err))
 }

@@ -56,6 +56,8 @@ func advice(err error) string {
 	switch {
 	case errors.Is(e.Err, advance.ErrTokenNotRenewable):
 		return "The API refused the access token that was given as access_token (ADVANCE_ACCESS_TOKEN). It was minted elsewhere, so the provider cannot renew it: mint a new one, or give the key pair access_key and secret_key instead."
+	case errors.Is(e.Err, advance.ErrNoKeyPair):
+		return "The provider uses access_token (ADVANCE_ACCESS_TOKEN), which was minted elsewhere. Give it the key pair access_key and secret_key instead, or use that token itself."
 	case errors.As(e.Err, &late):
 		return "Run it again after that time, or raise the operation's entry in timeouts."
 	case errors.Is(e.Err, context.DeadlineExceeded):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -27,13 +28,12 @@ func Detail(situation string, err error) string {
 
 // DetailAdvising returns the text of [APIError] with other advice.
 func DetailAdvising(situation, advice string, err error) string {
-	var parts []string
-	for _, part := range []string{situation, cause(err), advice, SupportDetails(err)} {
-		if part != "" {
-			parts = append(parts, part)
-		}
-	}
-	return strings.Join(parts, "\n\n")
+	return Paragraphs(situation, cause(err), advice, SupportDetails(err))
+}
+
+// Paragraphs joins those parts of a diagnostic's text that are not empty.
+func Paragraphs(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "\n\n")
 }
 
 // innermost returns the call that failed first, nil if err is of no call: a

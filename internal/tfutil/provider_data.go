@@ -1,5 +1,6 @@
 // Package tfutil holds what the packages of the provider share: the client that
-// Configure passes on, the diagnostics of the API's errors, and validators.
+// Configure passes on, the wait for a result, the diagnostics of the API's
+// errors, and validators.
 package tfutil
 
 import (
@@ -14,7 +15,7 @@ import (
 )
 
 // ProviderData is passed by the provider to the Configure method of each
-// resource and data source.
+// resource, data source and action.
 type ProviderData struct {
 	// Client is nil while an argument of the provider block is unknown.
 	Client *advance.Client
@@ -65,6 +66,22 @@ func (d *ProviderData) UnknownArguments(what, remedy string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Provider Configuration Not Known Yet", fmt.Sprintf(
 		"%s would have to call the ADVANCE.AI API now, but the provider block's %s will only be known after another resource has been applied.\n\n%s",
 		what, quotedList(d.Unknown), remedy))
+}
+
+// CallableClient returns Client for what must call the API now. If it cannot,
+// it returns nil and an error: that of UnknownArguments, or one of a bug if d is
+// nil.
+func (d *ProviderData) CallableClient(what, remedy string, diags *diag.Diagnostics) *advance.Client {
+	switch {
+	case d == nil:
+		diags.AddError("Unconfigured Provider", "The provider has not been configured. This is always a bug in the provider, please report it.")
+		return nil
+	case d.Client == nil:
+		diags.Append(d.UnknownArguments(what, remedy))
+		return nil
+	default:
+		return d.Client
+	}
 }
 
 func quotedList(names []string) string {

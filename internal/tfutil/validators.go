@@ -3,6 +3,7 @@ package tfutil
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -31,6 +32,16 @@ func (v stringFunc) ValidateString(_ context.Context, req validator.StringReques
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid Attribute Value",
 			"Attribute "+req.Path.String()+" "+err.Error()+".")
 	}
+}
+
+// NotBlank accepts strings with anything but white space in them.
+func NotBlank() validator.String {
+	return StringFunc("must not be empty", func(s string) error {
+		if strings.TrimSpace(s) == "" {
+			return errors.New("must not be empty")
+		}
+		return nil
+	})
 }
 
 // DurationAtLeast accepts Go durations of lowest or more.

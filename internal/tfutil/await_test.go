@@ -1,4 +1,4 @@
-package result
+package tfutil
 
 import (
 	"context"
@@ -51,10 +51,15 @@ func newClientWithTransport(t *testing.T, transport http.RoundTripper) *advance.
 type waiting struct {
 	progress []time.Duration
 	states   []string
+	troubles []time.Duration
 }
 
 func (w *waiting) await(ctx context.Context, client *advance.Client, id string) (*advance.Result, error) {
-	return await(ctx, client, id, "", defaultPollInterval, func(last *advance.Result, waited time.Duration) {
+	return Await(ctx, client, id, "", DefaultPollInterval, func(last *advance.Result, trouble error, waited time.Duration) {
+		if trouble != nil {
+			w.troubles = append(w.troubles, waited)
+			return
+		}
 		w.progress = append(w.progress, waited)
 		w.states = append(w.states, last.State())
 	})
@@ -140,6 +145,9 @@ func TestAwait_outage(t *testing.T) {
 				if last := w.progress[len(w.progress)-1]; !got.Passed() || last < 19*time.Minute {
 					t.Errorf("result is %q, and the last progress was told after %s", got.State(), last)
 				}
+				if len(w.troubles) == 0 || w.troubles[0] < 10*time.Minute {
+					t.Errorf("told the outage at %v, want it from 10m0s on", w.troubles)
+				}
 			})
 		})
 	}
@@ -150,7 +158,7 @@ func TestAwait_nobodyCame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := simulator.New(simulator.Config{})
 		client, id := newClient(t, sim)
-		ctx, cancel := context.WithTimeout(t.Context(), defaultWait)
+		ctx, cancel := context.WithTimeout(t.Context(), DefaultWait)
 		defer cancel()
 
 		var w waiting
@@ -258,12 +266,12 @@ func TestAwait_ended(t *testing.T) {
 				if got != nil {
 					t.Errorf("result is %q, want none", got.State())
 				}
-				var wait *waitError
+				var wait *WaitError
 				if !errors.As(err, &wait) {
-					t.Fatalf("error is %T (%v), want a waitError", err, err)
+					t.Fatalf("error is %T (%v), want a WaitError", err, err)
 				}
-				if wait.outOfTime != tc.outOfTime {
-					t.Errorf("outOfTime is %t, want %t", wait.outOfTime, tc.outOfTime)
+				if wait.OutOfTime != tc.outOfTime {
+					t.Errorf("outOfTime is %t, want %t", wait.OutOfTime, tc.outOfTime)
 				}
 				if advance.IsNotKnown(err) != tc.notKnown {
 					t.Errorf("IsNotKnown is %t, want %t", !tc.notKnown, tc.notKnown)
@@ -271,21 +279,21 @@ func TestAwait_ended(t *testing.T) {
 				if tc.cause != nil && !errors.Is(err, tc.cause) {
 					t.Errorf("cause of %v is not %v", err, tc.cause)
 				}
-				nearTimeout := wait.waited > 40*time.Second && wait.waited <= time.Minute
-				if wait.waited != tc.waited && (tc.waited != 0 || !nearTimeout) {
-					t.Errorf("waited %s, want %s", wait.waited, tc.waited)
+				nearTimeout := wait.Waited > 40*time.Second && wait.Waited <= time.Minute
+				if wait.Waited != tc.waited && (tc.waited != 0 || !nearTimeout) {
+					t.Errorf("waited %s, want %s", wait.Waited, tc.waited)
 				}
-				if (wait.last == nil) != tc.lastNil {
-					t.Errorf("the last answer is %v", wait.last)
+				if (wait.Last == nil) != tc.lastNil {
+					t.Errorf("the last answer is %v", wait.Last)
 				}
-				if wait.last != nil && w.states[len(w.states)-1] != "INCOMPLETE, not finished" {
+				if wait.Last != nil && w.states[len(w.states)-1] != "INCOMPLETE, not finished" {
 					t.Errorf("last state told is %q", w.states[len(w.states)-1])
 				}
 				var call *advance.Error
 				if !errors.As(err, &call) || call.Operation != advance.OpGetResult {
 					t.Fatalf("%v has no support details of get-result", err)
 				}
-				if tc.noAttempts && (call.Attempts != 0 || call.TransactionID != wait.last.TransactionID) {
+				if tc.noAttempts && (call.Attempts != 0 || call.TransactionID != wait.Last.TransactionID) {
 					t.Errorf("support details are %+v, want those of the last answer", call)
 				}
 			})
