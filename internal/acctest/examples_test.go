@@ -11,6 +11,13 @@ import (
 // exampleID is the signature id that the examples of imports use.
 const exampleID = "ed8b21c0c87ad617"
 
+// newer holds the examples that need a newer CLI than the provider itself, and
+// which.
+var newer = map[string]struct{ terraform, opentofu string }{
+	"resources/advance_liveness_session/import-by-identity.tf":       {"1.12", "1.12"},
+	"resources/advance_liveness_session/resource_callback_url_wo.tf": {"1.11", "1.11"},
+}
+
 // TestAccExamples runs every file of examples/: a reader copies what was run.
 func TestAccExamples(t *testing.T) {
 	t.Parallel()
@@ -19,7 +26,11 @@ func TestAccExamples(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
+			if least, ok := newer[name]; ok {
+				Require(t, least.terraform, least.opentofu)
+			}
 			r := newReader(t)
+			r.Setenv("TF_VAR_callback_url", "https://app.example.com/callback?key=secret")
 			if strings.HasPrefix(filepath.Base(name), "import") {
 				r.importExample(t, name, content)
 				return

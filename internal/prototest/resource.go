@@ -13,6 +13,7 @@ type Resource struct {
 	TypeName string
 	State    tftypes.Value // null when there is none
 	Private  []byte
+	Identity *tfprotov6.ResourceIdentityData // nil when Terraform keeps none
 	Tainted  bool
 
 	server *Server
@@ -55,6 +56,7 @@ func (r *Resource) Validate(config Object) Diagnostics {
 	r.server.t.Helper()
 	resp, err := r.server.server.ValidateResourceConfig(r.server.t.Context(), &tfprotov6.ValidateResourceConfigRequest{
 		TypeName: r.TypeName, Config: r.server.dynamic(r.schema(), config),
+		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: !r.server.OldCLI},
 	})
 	r.server.must(err)
 	return resp.Diagnostics
@@ -64,11 +66,11 @@ func (r *Resource) Validate(config Object) Diagnostics {
 func (r *Resource) Refresh(ctx context.Context) Diagnostics {
 	r.server.t.Helper()
 	resp, err := r.server.server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{
-		TypeName: r.TypeName, CurrentState: r.dynamicValue(r.State), Private: r.Private,
+		TypeName: r.TypeName, CurrentState: r.dynamicValue(r.State), Private: r.Private, CurrentIdentity: r.Identity,
 	})
 	r.server.must(err)
 	if !Diagnostics(resp.Diagnostics).HasError() {
-		r.State, r.Private = r.value(resp.NewState), resp.Private
+		r.State, r.Private, r.Identity = r.value(resp.NewState), resp.Private, resp.NewIdentity
 	}
 	return resp.Diagnostics
 }
@@ -76,13 +78,20 @@ func (r *Resource) Refresh(ctx context.Context) Diagnostics {
 // Import imports an id and reads it, as Terraform does.
 func (r *Resource) Import(ctx context.Context, id string) Diagnostics {
 	r.server.t.Helper()
-	resp, err := r.server.server.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{TypeName: r.TypeName, ID: id})
+	return r.importResource(ctx, &tfprotov6.ImportResourceStateRequest{TypeName: r.TypeName, ID: id})
+}
+
+// importResource is what the two ways to import have in common.
+func (r *Resource) importResource(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) Diagnostics {
+	r.server.t.Helper()
+	resp, err := r.server.server.ImportResourceState(ctx, req)
 	r.server.must(err)
 	diags := Diagnostics(resp.Diagnostics)
 	if diags.HasError() {
 		return diags
 	}
-	r.State, r.Private = r.value(resp.ImportedResources[0].State), resp.ImportedResources[0].Private
+	imported := resp.ImportedResources[0]
+	r.State, r.Private, r.Identity = r.value(imported.State), imported.Private, imported.Identity
 	diags = append(diags, r.Refresh(ctx)...)
 	if diags.HasError() {
 		r.State = tftypes.NewValue(r.schema().ValueType(), nil)
@@ -97,7 +106,8 @@ type Plan struct {
 	RequiresReplace []string // names of attributes that differ
 	Diagnostics     Diagnostics
 
-	config Object
+	config   Object
+	identity *tfprotov6.ResourceIdentityData
 }
 
 // IsEmpty reports whether the plan changes nothing.
@@ -120,9 +130,10 @@ func (r *Resource) Plan(ctx context.Context, config Object) *Plan {
 		PriorPrivate:     r.Private,
 		Config:           r.dynamicValue(configured),
 		ProposedNewState: r.dynamicValue(proposed),
+		PriorIdentity:    r.Identity,
 	})
 	r.server.must(err)
-	plan := &Plan{Private: resp.PlannedPrivate, Diagnostics: resp.Diagnostics, config: config, Planned: null}
+	plan := &Plan{Private: resp.PlannedPrivate, identity: resp.PlannedIdentity, Diagnostics: resp.Diagnostics, config: config, Planned: null}
 	if plan.Diagnostics.HasError() {
 		return plan
 	}
@@ -177,14 +188,15 @@ func (r *Resource) change(ctx context.Context, plan *Plan) Diagnostics {
 	}
 	creating := !r.Exists()
 	resp, err := r.server.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName:       r.TypeName,
-		PriorState:     r.dynamicValue(r.State),
-		PlannedState:   r.dynamicValue(plan.Planned),
-		Config:         r.dynamicValue(config),
-		PlannedPrivate: plan.Private,
+		TypeName:        r.TypeName,
+		PriorState:      r.dynamicValue(r.State),
+		PlannedState:    r.dynamicValue(plan.Planned),
+		Config:          r.dynamicValue(config),
+		PlannedPrivate:  plan.Private,
+		PlannedIdentity: plan.identity,
 	})
 	r.server.must(err)
-	r.State, r.Private = r.value(resp.NewState), resp.Private
+	r.State, r.Private, r.Identity = r.value(resp.NewState), resp.Private, resp.NewIdentity
 	r.Tainted = creating && r.Exists() && Diagnostics(resp.Diagnostics).HasError()
 	return resp.Diagnostics
 }

@@ -21,9 +21,13 @@ const Version = "0.0.0-test"
 // Server is a provider server in process. It needs no CLI and no network, so it
 // also works in a synctest bubble, where an hour's wait costs nothing.
 type Server struct {
-	t      testing.TB
-	server tfprotov6.ProviderServer
-	schema *tfprotov6.GetProviderSchemaResponse
+	// OldCLI: Terraform has no write-only arguments.
+	OldCLI bool
+
+	t          testing.TB
+	server     tfprotov6.ProviderServer
+	schema     *tfprotov6.GetProviderSchemaResponse
+	identities map[string]*tfprotov6.ResourceIdentitySchema
 }
 
 // NewServer starts a provider whose calls go to transport.
@@ -34,7 +38,11 @@ func NewServer(t testing.TB, transport http.RoundTripper) *Server {
 	if err != nil {
 		t.Fatalf("reading the schema: %v", err)
 	}
-	return &Server{t: t, server: server, schema: schema}
+	identities, err := server.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil {
+		t.Fatalf("reading the identity schemas: %v", err)
+	}
+	return &Server{t: t, server: server, schema: schema, identities: identities.IdentitySchemas}
 }
 
 // Configured starts a provider and configures it with block. Where block does

@@ -218,10 +218,10 @@ func TestAccSession_validate(t *testing.T) {
 	sim := acctest.NewSimulator(t, simulator.Config{})
 	bad, good := sim.ProviderConfig(), sim.ProviderConfig()
 	for i, value := range badValues {
-		bad += block(t, fmt.Sprintf("bad_%d", i), full(prototest.Object{value.name: value.v}))
+		bad += block(t, fmt.Sprintf("bad_%d", i), fullWith(value.name, value.v))
 	}
 	for i, value := range goodValues {
-		good += block(t, fmt.Sprintf("good_%d", i), full(prototest.Object{value.name: value.v}))
+		good += block(t, fmt.Sprintf("good_%d", i), fullWith(value.name, value.v))
 	}
 	tf := acctest.NewTerraform(t, bad)
 

@@ -34,6 +34,25 @@ var providerOnly = prototest.Object{
 	"timeouts":           prototest.Object{"create": "1m", "read": "2m", "delete": "3m"},
 }
 
+// writeOnly are the arguments that take the place of callback_url; see
+// writeonly_test.go.
+var writeOnly = prototest.Object{
+	"callback_url":            nil,
+	"callback_url_wo":         "https://app.example.com/callback?key=secret",
+	"callback_url_wo_version": 1,
+}
+
+// fullWith is a configuration of all arguments that the argument name can be
+// together with, and of v for that one.
+func fullWith(name string, v any) prototest.Object {
+	config := full(nil)
+	if writeOnly[name] != nil {
+		maps.Copy(config, writeOnly)
+	}
+	config[name] = v
+	return config
+}
+
 // attributes is the schema of the resource.
 func attributes(t *testing.T) map[string]schema.Attribute {
 	t.Helper()
@@ -59,9 +78,9 @@ func TestArguments_inTable(t *testing.T) {
 	for name, a := range attributes(t) {
 		f, ok := inTable[name]
 		switch {
-		case !isArgument(a) || providerOnly[name] != nil:
+		case !isArgument(a) || providerOnly[name] != nil || writeOnly[name] != nil:
 		case !ok:
-			t.Errorf("argument %s has no row in acctest.RequestFields and is not in providerOnly", name)
+			t.Errorf("argument %s has no row in acctest.RequestFields and is not in providerOnly or writeOnly", name)
 		case f.Required != a.IsRequired():
 			t.Errorf("argument %s is required: %t, but %t in acctest.RequestFields", name, a.IsRequired(), f.Required)
 		}
@@ -260,8 +279,8 @@ func TestArguments_import(t *testing.T) {
 }
 
 // Each argument has a good value: a row of acctest.RequestFields or of goodValues.
-// Each has a bad one: a string refuses the empty string, a bool has none, and
-// all else has a row in badValues.
+// Each has a bad one: a string refuses the empty string, a bool and an integer
+// have none, and all else has a row in badValues.
 func TestArguments_haveGoodAndBadValues(t *testing.T) {
 	t.Parallel()
 	good, bad := map[string]bool{}, map[string]bool{}
@@ -279,15 +298,15 @@ func TestArguments_haveGoodAndBadValues(t *testing.T) {
 		if !isArgument(a) {
 			continue
 		}
-		if !good[name] {
+		if !good[name] && writeOnly[name] == nil {
 			t.Errorf("argument %s has no row in acctest.RequestFields or goodValues", name)
 		}
 		switch a.(type) {
 		case schema.StringAttribute:
-			if diags := r.Validate(full(prototest.Object{name: ""})); len(diags) != 1 || attributeOf(diags[0]) != name {
+			if diags := r.Validate(fullWith(name, "")); len(diags) != 1 || attributeOf(diags[0]) != name {
 				t.Errorf("argument %s does not refuse the empty string, got:\n%s", name, diags)
 			}
-		case schema.BoolAttribute:
+		case schema.BoolAttribute, schema.Int64Attribute:
 		default:
 			if !bad[name] {
 				t.Errorf("argument %s has no row in badValues", name)

@@ -14,38 +14,45 @@ import (
 // model is the resource's configuration, plan or state, in the order of the
 // schema.
 type model struct {
-	ReturnURL          types.String   `tfsdk:"return_url"`
-	FailReturnURL      types.String   `tfsdk:"fail_return_url"`
-	UserID             types.String   `tfsdk:"user_id"`
-	Region             types.String   `tfsdk:"region"`
-	BizID              types.String   `tfsdk:"biz_id"`
-	CallbackURL        types.String   `tfsdk:"callback_url"`
-	Language           types.String   `tfsdk:"language"`
-	PrefersColorScheme types.String   `tfsdk:"prefers_color_scheme"`
-	BizCode            types.String   `tfsdk:"biz_code"`
-	IframeEnabled      types.Bool     `tfsdk:"iframe_enabled"`
-	ProductLevel       types.String   `tfsdk:"product_level"`
-	LivenessType       types.String   `tfsdk:"liveness_type"`
-	DeletionPolicy     types.String   `tfsdk:"deletion_policy"`
-	RenewWhenExpired   types.Bool     `tfsdk:"renew_when_expired"`
-	Timeouts           timeouts.Value `tfsdk:"timeouts"`
-	ID                 types.String   `tfsdk:"id"`
-	SignatureID        types.String   `tfsdk:"signature_id"`
-	URL                types.String   `tfsdk:"url"`
-	ExpiresAt          types.String   `tfsdk:"expires_at"`
-	TransactionID      types.String   `tfsdk:"transaction_id"`
+	ReturnURL            types.String   `tfsdk:"return_url"`
+	FailReturnURL        types.String   `tfsdk:"fail_return_url"`
+	UserID               types.String   `tfsdk:"user_id"`
+	Region               types.String   `tfsdk:"region"`
+	BizID                types.String   `tfsdk:"biz_id"`
+	CallbackURL          types.String   `tfsdk:"callback_url"`
+	CallbackURLWO        types.String   `tfsdk:"callback_url_wo"` // null except in a configuration
+	CallbackURLWOVersion types.Int64    `tfsdk:"callback_url_wo_version"`
+	Language             types.String   `tfsdk:"language"`
+	PrefersColorScheme   types.String   `tfsdk:"prefers_color_scheme"`
+	BizCode              types.String   `tfsdk:"biz_code"`
+	IframeEnabled        types.Bool     `tfsdk:"iframe_enabled"`
+	ProductLevel         types.String   `tfsdk:"product_level"`
+	LivenessType         types.String   `tfsdk:"liveness_type"`
+	DeletionPolicy       types.String   `tfsdk:"deletion_policy"`
+	RenewWhenExpired     types.Bool     `tfsdk:"renew_when_expired"`
+	Timeouts             timeouts.Value `tfsdk:"timeouts"`
+	ID                   types.String   `tfsdk:"id"`
+	SignatureID          types.String   `tfsdk:"signature_id"`
+	URL                  types.String   `tfsdk:"url"`
+	ExpiresAt            types.String   `tfsdk:"expires_at"`
+	TransactionID        types.String   `tfsdk:"transaction_id"`
 }
 
-// toRequest returns the request of a plan. If biz_id was left out, toRequest
+// toRequest returns the request of a plan, to which the write-only arguments were
+// added from the configuration. If biz_id was left out, toRequest
 // sets it to a random UUID, which stays with the session.
 func (m *model) toRequest() advance.SessionRequest {
 	if m.BizID.IsUnknown() || m.BizID.IsNull() {
 		m.BizID = types.StringValue(uuid.NewString())
 	}
+	callback := m.CallbackURL
+	if callback.IsNull() {
+		callback = m.CallbackURLWO
+	}
 	return advance.SessionRequest{
 		ReturnURL:          m.ReturnURL.ValueString(),
 		FailReturnURL:      m.FailReturnURL.ValueString(),
-		CallbackURL:        m.CallbackURL.ValueStringPointer(),
+		CallbackURL:        callback.ValueStringPointer(),
 		BizID:              m.BizID.ValueString(),
 		UserID:             m.UserID.ValueString(),
 		Region:             m.Region.ValueString(),

@@ -23,6 +23,7 @@ var (
 	_ resource.ResourceWithConfigure   = (*sessionResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*sessionResource)(nil)
 	_ resource.ResourceWithImportState = (*sessionResource)(nil)
+	_ resource.ResourceWithIdentity    = (*sessionResource)(nil)
 )
 
 // Defaults of timeouts. A session takes up to an hour to finish by itself, and
@@ -55,6 +56,8 @@ func (r *sessionResource) Create(ctx context.Context, req resource.CreateRequest
 	}
 	var plan model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	// Only the configuration has it. The framework keeps it out of the state.
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("callback_url_wo"), &plan.CallbackURLWO)...)
 	timeout, diags := plan.Timeouts.Create(ctx, defaultCreateTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -76,6 +79,7 @@ func (r *sessionResource) Create(ctx context.Context, req resource.CreateRequest
 		Kind: audit.SessionCreated, SignatureID: made.SignatureID, TransactionID: made.TransactionID, BizID: plan.BizID.ValueString(),
 	}, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	setIdentity(ctx, resp.Identity, plan.SignatureID, &resp.Diagnostics)
 	privateState{Origin: r.data.Origin(), Unfinished: true}.save(ctx, resp.Private, &resp.Diagnostics)
 	tflog.Info(ctx, "session created", map[string]any{"signature_id": made.SignatureID})
 
@@ -127,11 +131,12 @@ func errorAttribute(err error) (at path.Path, found bool) {
 }
 
 func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	setIdentity(ctx, resp.Identity, state.SignatureID, &resp.Diagnostics)
 	if r.data.Client == nil {
 		return // no call can be made before the provider is configured: the prior state stays
 	}
-	var state model
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	private := loadPrivateState(ctx, req.Private, &resp.Diagnostics)
 	timeout, diags := state.Timeouts.Read(ctx, defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
@@ -193,6 +198,7 @@ func (r *sessionResource) Update(ctx context.Context, req resource.UpdateRequest
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	setIdentity(ctx, resp.Identity, plan.SignatureID, &resp.Diagnostics)
 }
 
 // applyFirstHint is the remedy while an argument of the provider is unknown.

@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -54,10 +55,25 @@ func (r *sessionResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 				PlanModifiers:       useState,
 			},
 			"callback_url": schema.StringAttribute{
-				MarkdownDescription: "Where ADVANCE.AI reports that the session is finished: `https`, or `http` with a warning. Callbacks are not signed, so the URL should carry its own authorization in its query. It is sensitive for this reason, but it is in the state." + forcesNew,
+				MarkdownDescription: "Where ADVANCE.AI reports that the session is finished: `https`, or `http` with a warning. Callbacks are not signed, so the URL should carry its own authorization in its query. It is sensitive for this reason, but it is in the state. To keep it out of the state, use `callback_url_wo`." + forcesNew,
 				Optional:            true,
 				Sensitive:           true,
 				Validators:          []validator.String{callbackURL{}},
+			},
+			"callback_url_wo": schema.StringAttribute{
+				MarkdownDescription: "The same as `callback_url`, in neither the plan nor the state. It can be an ephemeral value. It needs `callback_url_wo_version`, and conflicts with `callback_url`. A change of it alone is not noticed.",
+				Optional:            true,
+				Sensitive:           true,
+				WriteOnly:           true,
+				Validators: []validator.String{
+					callbackURL{},
+					stringvalidator.ConflictsWith(path.MatchRoot("callback_url")),
+					stringvalidator.AlsoRequires(path.MatchRoot("callback_url_wo_version")),
+				},
+			},
+			"callback_url_wo_version": schema.Int64Attribute{
+				MarkdownDescription: "A number of your choice: change it when `callback_url_wo` has changed." + forcesNew,
+				Optional:            true,
 			},
 			"language": schema.StringAttribute{
 				MarkdownDescription: "Language of the page, as a tag such as `en`, `fil` or `en-US`. An unsupported one falls back to the browser's, then to English." + forcesNew,

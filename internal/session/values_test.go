@@ -54,6 +54,9 @@ var badValues = []struct {
 	{"region", "PH", "three upper-case letters"},
 	{"callback_url", "myapp://callback", "must be an http or https URL"},
 	{"callback_url", "https://", "must have a host"},
+	{"callback_url_wo", "myapp://callback", "must be an http or https URL"},
+	{"callback_url_wo", "https://", "must have a host"},
+	{"callback_url_wo", "https://example.com/\n", "must not have control characters"},
 	{"language", "english please", "language tag"},
 	{"prefers_color_scheme", "blue", "must be one of"},
 	{"biz_code", "white-card", "1 to 32 letters and digits"},
@@ -83,6 +86,7 @@ var goodValues = []struct {
 	{"user_id", "somebody@example.com"},
 	{"region", "NGA"},
 	{"biz_id", "b1946ac92492d2347c6235b4d2611184"},
+	{"callback_url_wo_version", 0},
 	{"language", "en"},
 	{"language", "zh"},
 	{"biz_code", "a"},
@@ -102,7 +106,7 @@ func TestValidate_badValues(t *testing.T) {
 	sim := simulator.New(simulator.Config{})
 	r := prototest.Configured(t, sim.Transport(), nil).NewResource(typeName)
 	for _, bad := range badValues {
-		diags := r.Validate(full(prototest.Object{bad.name: bad.v}))
+		diags := r.Validate(fullWith(bad.name, bad.v))
 		if len(diags) != 1 || !diags.HasError() {
 			t.Errorf("%s = %.60q: got %d diagnostics, want one error:\n%s", bad.name, bad.v, len(diags), diags)
 			continue
