@@ -159,7 +159,7 @@ func (s swept) want(t *testing.T, status int, want map[outcome][]string) {
 func (w fixture) wantState(t *testing.T, state string, ids ...string) {
 	t.Helper()
 	for _, id := range ids {
-		if session, _ := w.Session(id); string(session.State) != state {
+		if session, _ := w.Session(id); session.State != state {
 			t.Errorf("session %s is %q at the API, want %q", id, session.State, state)
 		}
 	}

@@ -28,6 +28,7 @@ func about(s *audit.Session, o outcome) report {
 		r.Message = "made at " + s.Endpoint
 	case otherAccount:
 		r.Message = "made by the account " + s.Account
+	default: // the outcome says all
 	}
 	return r
 }
