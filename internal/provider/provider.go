@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -21,6 +22,7 @@ import (
 var (
 	_ provider.Provider                     = (*advanceProvider)(nil)
 	_ provider.ProviderWithConfigValidators = (*advanceProvider)(nil)
+	_ provider.ProviderWithListResources    = (*advanceProvider)(nil)
 )
 
 type advanceProvider struct {
@@ -121,6 +123,7 @@ func (p *advanceProvider) Configure(ctx context.Context, req provider.ConfigureR
 	}
 	resp.ResourceData = data
 	resp.DataSourceData = data
+	resp.ListResourceData = data
 }
 
 func (p *advanceProvider) Resources(context.Context) []func() resource.Resource {
@@ -129,4 +132,8 @@ func (p *advanceProvider) Resources(context.Context) []func() resource.Resource 
 
 func (p *advanceProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{result.NewDataSource}
+}
+
+func (p *advanceProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{session.NewListResource}
 }
