@@ -39,6 +39,10 @@ func TestAccExamples(t *testing.T) {
 				r.importExample(t, name, content)
 				return
 			}
+			if strings.HasSuffix(name, ".tfquery.hcl") {
+				r.queryExample(t, content)
+				return
+			}
 			if filepath.Ext(name) != ".tf" {
 				t.Fatal("no way to run an example of this name")
 			}
@@ -117,6 +121,37 @@ func (r *reader) importExample(t *testing.T, name, content string) {
 	plan := r.Run("plan")
 	if !strings.Contains(plan, "No changes.") && !strings.Contains(plan, "without changing any real infrastructure") {
 		t.Errorf("want no change after the import, got:\n%s", plan)
+	}
+	r.passAll(t)
+	r.Run("destroy")
+	r.wantCleared(t, 1)
+}
+
+// queryExample makes a session with an audit log, removes it from the state, and
+// brings it back by the example.
+func (r *reader) queryExample(t *testing.T, content string) {
+	t.Helper()
+	Require(t, "1.14", "")
+
+	resource, err := os.ReadFile(filepath.Join(root, "examples", "resources", "advance_liveness_session", "resource.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Setenv("ADVANCE_AUDIT_LOG", "advance-audit.jsonl")
+	r.Configure(string(resource))
+	r.Run("init")
+	r.Run("apply")
+	r.Run("state", "rm", "advance_liveness_session.example")
+	r.Configure("provider \"advance\" {}\n")
+	r.Write("list.tfquery.hcl", content)
+	r.Run("fmt", "-check", "-diff", "list.tfquery.hcl")
+	listed := r.Run("query", "-generate-config-out=lost.tf")
+	if id := r.sim.Sessions()[0].SignatureID; !strings.Contains(listed, "signature_id="+id) {
+		t.Errorf("want session %s listed, got:\n%s", id, listed)
+	}
+	output := r.Run("apply")
+	if want := "1 imported, 0 added, 0 changed, 0 destroyed"; !strings.Contains(output, want) {
+		t.Errorf("want %q, got:\n%s", want, output)
 	}
 	r.passAll(t)
 	r.Run("destroy")

@@ -1,6 +1,7 @@
 package advance
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -27,6 +28,13 @@ func (c *Client) Account() string {
 		return ""
 	}
 	return fingerprint(fmt.Sprintf("access key %q", c.credentials.AccessKey))
+}
+
+// Authenticate mints a token if there is none that is valid. After it, Account
+// is what the next call is made for.
+func (c *Client) Authenticate(ctx context.Context) error {
+	_, err := c.tokens.get(ctx)
+	return err
 }
 
 func fingerprint(s string) string {

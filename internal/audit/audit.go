@@ -134,6 +134,14 @@ func Open(path, endpoint, providerVersion string) (*Log, error) {
 	return l, nil
 }
 
+// Path returns the absolute path of the file, "" for a log that is off.
+func (l *Log) Path() string {
+	if l == nil {
+		return ""
+	}
+	return l.path
+}
+
 // Append writes an event as the file's last line, and returns when it is
 // synced. After an error the line is missing, or not known to be synced; where
 // the disk had space for a part of it only, that part is removed again.

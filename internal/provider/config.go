@@ -13,6 +13,7 @@ import (
 
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
 	"github.com/advance-community/terraform-provider-advance/internal/audit"
+	"github.com/advance-community/terraform-provider-advance/internal/env"
 	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
 )
 
@@ -29,16 +30,6 @@ type model struct {
 	RequestsPerSecond  types.Float64 `tfsdk:"requests_per_second"`
 	AuditLog           types.String  `tfsdk:"audit_log"`
 }
-
-// Environment variables that fill what the block leaves out.
-const (
-	envAccessKey     = "ADVANCE_ACCESS_KEY"
-	envSecretKey     = "ADVANCE_SECRET_KEY"
-	envAccessToken   = "ADVANCE_ACCESS_TOKEN"
-	envEndpoint      = "ADVANCE_ENDPOINT"
-	envTokenEndpoint = "ADVANCE_TOKEN_ENDPOINT"
-	envAuditLog      = "ADVANCE_AUDIT_LOG"
-)
 
 // configure resolves the block and the environment to the data that resources
 // and data sources work with.
@@ -69,7 +60,7 @@ func (p *advanceProvider) configure(block model, terraformVersion string, diags 
 func (p *advanceProvider) openAuditLog(argument types.String, endpoint string, diags *diag.Diagnostics) *audit.Log {
 	file := argument.ValueString()
 	if file == "" {
-		file = os.Getenv(envAuditLog)
+		file = os.Getenv(env.AuditLog)
 	}
 	if file == "" {
 		return nil
@@ -77,7 +68,7 @@ func (p *advanceProvider) openAuditLog(argument types.String, endpoint string, d
 	log, err := audit.Open(file, endpoint, p.version)
 	if err != nil {
 		diags.AddAttributeError(path.Root("audit_log"), "Unable to Open Audit Log", fmt.Sprintf(
-			"No session is created or erased without the audit log that was asked for (audit_log or %s): %v.", envAuditLog, err))
+			"No session is created or erased without the audit log that was asked for (audit_log or %s): %v.", env.AuditLog, err))
 	}
 	return log
 }
@@ -110,17 +101,22 @@ func (m model) unknown() []string {
 
 // resolve applies the environment and the defaults to a known block.
 func (m model) resolve(getenv func(string) string, diags *diag.Diagnostics) advance.Config {
+	credentials, problems := env.Credentials(advance.Credentials{
+		AccessKey:   m.AccessKey.ValueString(),
+		SecretKey:   m.SecretKey.ValueString(),
+		AccessToken: m.AccessToken.ValueString(),
+	}, getenv)
+	addProblems(problems, diags)
+	endpoint, tokenEndpoint, problems := env.Endpoints(m.Endpoint.ValueString(), m.TokenEndpoint.ValueString(), getenv)
+	addProblems(problems, diags)
 	cfg := advance.Config{
-		Credentials:       m.credentials(getenv, diags),
-		Endpoint:          fromEnvironment(m.Endpoint, envEndpoint, getenv, checkEndpoint, path.Root("endpoint"), diags),
-		TokenEndpoint:     fromEnvironment(m.TokenEndpoint, envTokenEndpoint, getenv, checkEndpoint, path.Root("token_endpoint"), diags),
+		Credentials:       credentials,
+		Endpoint:          endpoint,
+		TokenEndpoint:     tokenEndpoint,
 		TokenPeriod:       advance.DefaultTokenPeriod,
 		RequestTimeout:    advance.DefaultRequestTimeout,
 		MaxRetries:        advance.DefaultMaxRetries,
 		RequestsPerSecond: m.RequestsPerSecond.ValueFloat64(),
-	}
-	if cfg.Endpoint == "" {
-		cfg.Endpoint = advance.DefaultEndpoint
 	}
 	if !m.TokenPeriodSeconds.IsNull() {
 		cfg.TokenPeriod = time.Duration(m.TokenPeriodSeconds.ValueInt64()) * time.Second
@@ -132,23 +128,6 @@ func (m model) resolve(getenv func(string) string, diags *diag.Diagnostics) adva
 		cfg.MaxRetries = int(m.MaxRetries.ValueInt64())
 	}
 	return cfg
-}
-
-// fromEnvironment returns the block's value or, where that is left out, the
-// environment's, which the schema has not checked.
-func fromEnvironment(value types.String, variable string, getenv func(string) string, check func(string) error, at path.Path, diags *diag.Diagnostics) string {
-	if v := value.ValueString(); v != "" {
-		return v
-	}
-	v := getenv(variable)
-	if v == "" {
-		return ""
-	}
-	if err := check(v); err != nil {
-		diags.AddAttributeError(at, "Invalid Environment Variable", fmt.Sprintf("The environment variable %s %s.", variable, err))
-		return ""
-	}
-	return v
 }
 
 // userAgent returns the User-Agent: the provider, Terraform, and what the user

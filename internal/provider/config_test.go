@@ -10,56 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
+	"github.com/advance-community/terraform-provider-advance/internal/env"
 )
-
-func TestCheckEndpoint(t *testing.T) {
-	t.Parallel()
-	for endpoint, want := range map[string]string{
-		"https://api.advance.ai":               "",
-		"https://api.advance.ai/":              "",
-		"https://api.advance.ai:8443":          "",
-		"HTTPS://API.ADVANCE.AI":               "",
-		"https://gateway.example.com/kyc/adv":  "",
-		"http://localhost:8787":                "",
-		"http://LOCALHOST":                     "",
-		"http://127.0.0.1":                     "",
-		"http://127.8.9.10:80/path":            "",
-		"http://[::1]:8787":                    "",
-		"":                                     "absolute URL",
-		"api.advance.ai":                       "absolute URL",
-		"//api.advance.ai":                     "absolute URL",
-		"https:api.advance.ai":                 "absolute URL",
-		"https://":                             "absolute URL",
-		"https://:443":                         "absolute URL",
-		"https:///path":                        "absolute URL",
-		"https://host:port":                    "absolute URL",
-		"https://a b":                          "absolute URL",
-		"http://api.advance.ai":                "loopback",
-		"http://127.0.0.1.example.com":         "loopback",
-		"http://localhost.example.com":         "loopback",
-		"http://0.0.0.0:8787":                  "loopback",
-		"ftp://localhost":                      "https",
-		"https://user@api.advance.ai":          "user or password",
-		"https://user:secret@api.advance.ai":   "user or password",
-		"https://api.advance.ai?region=sg":     "query or a fragment",
-		"https://api.advance.ai/?":             "query or a fragment",
-		"https://api.advance.ai/#top":          "query or a fragment",
-		"https://api.advance.ai/#":             "query or a fragment",
-		"http://evil.example.com#@localhost/x": "query or a fragment",
-	} {
-		err := checkEndpoint(endpoint)
-		if got := errText(err); (want == "") != (err == nil) || !strings.Contains(got, want) {
-			t.Errorf("checkEndpoint(%q) = %q, want it to say %q", endpoint, got, want)
-		}
-	}
-}
-
-func errText(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
-}
 
 func TestResolve(t *testing.T) {
 	t.Parallel()
@@ -89,9 +41,9 @@ func TestResolve(t *testing.T) {
 		block.RequestTimeout = types.StringValue("1500ms")
 		block.MaxRetries = types.Int64Value(0)
 		block.RequestsPerSecond = types.Float64Value(2.5)
-		env := map[string]string{envEndpoint: "https://env.example.com", envTokenEndpoint: "https://token.example.com"}
+		variables := map[string]string{env.Endpoint: "https://env.example.com", env.TokenEndpoint: "https://token.example.com"}
 		var diags diag.Diagnostics
-		got := block.resolve(func(name string) string { return env[name] }, &diags)
+		got := block.resolve(func(name string) string { return variables[name] }, &diags)
 		want := advance.Config{
 			Endpoint:          "https://block.example.com",
 			TokenEndpoint:     "https://token.example.com",
@@ -105,14 +57,23 @@ func TestResolve(t *testing.T) {
 			t.Errorf("resolve (-want +got):\n%s\ndiagnostics: %v", diff, diags)
 		}
 	})
+	t.Run("no credentials", func(t *testing.T) {
+		t.Parallel()
+		var diags diag.Diagnostics
+		model{}.resolve(none, &diags)
+		const want = "Or set access_key and secret_key, or access_token, in the provider block."
+		if len(diags) != 1 || !strings.Contains(diags[0].Detail(), want) {
+			t.Errorf("got %v, want one error that says %q", diags, want)
+		}
+	})
 	t.Run("a bad endpoint in the environment", func(t *testing.T) {
 		t.Parallel()
 		var diags diag.Diagnostics
 		keys.resolve(func(name string) string {
-			return map[string]string{envEndpoint: "http://api.advance.ai"}[name]
+			return map[string]string{env.Endpoint: "http://api.advance.ai"}[name]
 		}, &diags)
-		if len(diags) != 1 || !strings.Contains(diags[0].Detail(), envEndpoint) {
-			t.Errorf("got %v, want one error that names %s", diags, envEndpoint)
+		if len(diags) != 1 || !strings.Contains(diags[0].Detail(), env.Endpoint) {
+			t.Errorf("got %v, want one error that names %s", diags, env.Endpoint)
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -27,6 +28,7 @@ var (
 	_ provider.ProviderWithConfigValidators   = (*advanceProvider)(nil)
 	_ provider.ProviderWithEphemeralResources = (*advanceProvider)(nil)
 	_ provider.ProviderWithActions            = (*advanceProvider)(nil)
+	_ provider.ProviderWithListResources      = (*advanceProvider)(nil)
 )
 
 type advanceProvider struct {
@@ -129,6 +131,7 @@ func (p *advanceProvider) Configure(ctx context.Context, req provider.ConfigureR
 	resp.DataSourceData = data
 	resp.EphemeralResourceData = data
 	resp.ActionData = data
+	resp.ListResourceData = data
 }
 
 func (p *advanceProvider) Resources(context.Context) []func() resource.Resource {
@@ -145,4 +148,8 @@ func (p *advanceProvider) EphemeralResources(context.Context) []func() ephemeral
 
 func (p *advanceProvider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{actions.NewAwait, actions.NewClear}
+}
+
+func (p *advanceProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{session.NewListResource}
 }

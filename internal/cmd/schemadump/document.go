@@ -20,8 +20,8 @@ const providerKey = "registry.terraform.io/hashicorp/advance"
 // terraform command. A kind that it does not know how to write is an error,
 // because a kind left out would be a page left out.
 func document(schemas *tfprotov6.GetProviderSchemaResponse, identities *tfprotov6.GetResourceIdentitySchemasResponse) (*tfjson.ProviderSchemas, error) {
-	if n := len(schemas.Functions) + len(schemas.ListResourceSchemas) + len(schemas.StateStoreSchemas); n > 0 {
-		return nil, fmt.Errorf("the provider has %d functions, list resources or state stores, which schemadump cannot write", n)
+	if n := len(schemas.Functions) + len(schemas.StateStoreSchemas); n > 0 {
+		return nil, fmt.Errorf("the provider has %d functions or state stores, which schemadump cannot write", n)
 	}
 	provider, err := schema(schemas.Provider)
 	if err != nil {
@@ -39,6 +39,10 @@ func document(schemas *tfprotov6.GetProviderSchemaResponse, identities *tfprotov
 	if err != nil {
 		return nil, fmt.Errorf("ephemeral resource %w", err)
 	}
+	lists, err := schemaMap(schemas.ListResourceSchemas)
+	if err != nil {
+		return nil, fmt.Errorf("list resource %w", err)
+	}
 	actions, err := actionMap(schemas.ActionSchemas)
 	if err != nil {
 		return nil, fmt.Errorf("action %w", err)
@@ -55,6 +59,7 @@ func document(schemas *tfprotov6.GetProviderSchemaResponse, identities *tfprotov
 				ResourceSchemas:          resources,
 				DataSourceSchemas:        dataSources,
 				EphemeralResourceSchemas: ephemerals,
+				ListResourceSchemas:      lists,
 				ActionSchemas:            actions,
 				ResourceIdentitySchemas:  identityMap,
 			},
