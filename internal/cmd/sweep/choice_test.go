@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -54,6 +55,54 @@ func TestChoice_decide(t *testing.T) {
 		}
 		if got := c.decide(&s); got != test.want {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// A link is taken as expired only when no link can live that long.
+func TestExpiry(t *testing.T) {
+	t.Parallel()
+	created := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		created time.Time
+		after   time.Duration
+		want    time.Time
+	}{
+		{created, 2 * time.Hour, time.Time{}},
+		{created, day - time.Second, time.Time{}},
+		{created, day, created.Add(day)},
+		{created, 30 * day, created.Add(day)},
+		{time.Time{}, 30 * day, time.Time{}},
+	} {
+		got := expiry(&audit.Session{CreatedAt: test.created}, created.Add(test.after))
+		if !got.Equal(test.want) {
+			t.Errorf("created %s, %s later: %s, want %s", test.created, test.after, got, test.want)
+		}
+	}
+}
+
+// On a terminal the progress is taken off before each line. A line stays one
+// line, whatever a log has in it.
+func TestReporter_terminal(t *testing.T) {
+	t.Parallel()
+	for terminal, want := range map[bool]string{
+		true:  clearLine + "1 of 2 sessions" + clearLine + "2 of 2 sessions" + clearLine + "sweep: 1 erased, 1 failed\n",
+		false: "sweep: 1 erased, 1 failed\n",
+	} {
+		var stdout, stderr bytes.Buffer
+		r := &reporter{program: program{stdout: &stdout, stderr: &stderr, terminal: terminal}}
+		r.expect(2)
+		r.report(report{SignatureID: "a\nb", Outcome: erased, AuditLog: "log"})
+		r.report(report{SignatureID: "c", Outcome: failed, AuditLog: "log", Code: "ERROR", Message: "\x1b[2J", TransactionID: "t"})
+		if got := r.finish(); got != exitLeft {
+			t.Errorf("exit status %d, want %d", got, exitLeft)
+		}
+		if got := stderr.String(); got != want {
+			t.Errorf("terminal %t: standard error is %q, want %q", terminal, got, want)
+		}
+		const lines = "erased         a\ufffdb (log)\nfailed         c (log): ERROR: \ufffd[2J (transaction id t)\n"
+		if got := stdout.String(); got != lines {
+			t.Errorf("terminal %t: standard output is %q, want %q", terminal, got, lines)
 		}
 	}
 }

@@ -133,7 +133,7 @@ func TestSweep_stopped(t *testing.T) {
 func TestSweep_two(t *testing.T) {
 	t.Parallel()
 	withFakeTime(t, func(t *testing.T, w fixture) {
-		ids := w.passed(t, 200, w.client, audit.SessionAbandoned)
+		ids := w.passed(t, 120, w.client, audit.SessionAbandoned)
 		w.SetBehaviour(simulator.Behaviour{LatencyMin: 1})
 		var sweeps sync.WaitGroup
 		for range 2 {
@@ -220,7 +220,7 @@ func TestSweep_credentials(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			withFakeTime(t, func(t *testing.T, w fixture) {
-				ids := w.passed(t, 150, w.client, audit.SessionAbandoned)
+				ids := w.passed(t, 5, w.client, audit.SessionAbandoned)
 				prepare(w)
 				if s := w.sweep(t.Context()); s.status != exitUsage || s.stderr == "" {
 					t.Errorf("exit status %d, want %d; standard error:\n%s", s.status, exitUsage, s.stderr)
