@@ -55,6 +55,9 @@ func TestRun(t *testing.T) {
 	if _, ok := provider.DataSourceSchemas["advance_liveness_result"]; !ok {
 		t.Errorf("the data sources are %v", slices.Sorted(maps.Keys(provider.DataSourceSchemas)))
 	}
+	if _, ok := provider.ActionSchemas["advance_clear_liveness_data"]; !ok {
+		t.Errorf("the actions are %v", slices.Sorted(maps.Keys(provider.ActionSchemas)))
+	}
 }
 
 func TestDump(t *testing.T) {
