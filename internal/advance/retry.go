@@ -90,6 +90,9 @@ func sleepUntil(ctx context.Context, t time.Time) error {
 
 // sleep waits for d. If ctx ends first, it returns the cause.
 func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return context.Cause(ctx) // no timer for the common case of no wait
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
