@@ -16,12 +16,21 @@ import (
 // ephemeralConfig has twenty sessions, the result of one with images of both
 // forms, and ten tokens of two periods. All that is ephemeral is used.
 const ephemeralConfig = `
+variable "callback" {
+  type      = string
+  sensitive = true
+  ephemeral = true
+}
+
 resource "advance_liveness_session" "test" {
   count           = 20
   return_url      = "https://app.example.com/ok"
   fail_return_url = "https://app.example.com/fail"
   user_id         = "sim-pass-${count.index}"
   region          = "PHL"
+
+  callback_url_wo         = var.callback
+  callback_url_wo_version = 1
 }
 
 ephemeral "advance_liveness_result" "test" {
@@ -55,11 +64,12 @@ resource "terraform_data" "test" {
 // provider's own calls; a result is read once in a phase.
 func TestAccProvider_ephemeral(t *testing.T) {
 	t.Parallel()
-	acctest.Require(t, "1.10", "1.11")
+	acctest.Require(t, "1.11", "1.11")
 	tf, e := newSecretTerraform(t)
 	log := filepath.Join(tf.Dir, "log.txt")
 	tf.Setenv("TF_LOG_PROVIDER", "TRACE")
 	tf.Setenv("TF_LOG_PATH", log)
+	tf.Setenv("TF_VAR_callback", secretCallback)
 
 	var printed string
 	calls := func(phase string, wantMints, wantReads int, args ...string) {
@@ -86,7 +96,7 @@ func TestAccProvider_ephemeral(t *testing.T) {
 	if len(tokens) != 10 || len(images) != 2 {
 		t.Fatalf("the tool got %d tokens and %d images, want 10 and 2", len(tokens), len(images))
 	}
-	secrets := map[string]string{}
+	secrets := map[string]string{"callback URL": secretCallback}
 	for i, token := range tokens {
 		if token != tokens[i%2] {
 			t.Errorf("token %d is not that of its period", i)
