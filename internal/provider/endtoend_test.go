@@ -19,7 +19,7 @@ const envThorough = "TF_ACC_THOROUGH"
 
 func thorough() bool { return os.Getenv(envThorough) != "" }
 
-// pacing is an apply, or some at once, against an API with a limit.
+// pacing is an apply, or some at the same time, against an API with a limit.
 type pacing struct {
 	limit      float64 // calls a second, 0 for none
 	retryAfter string
