@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/advance-community/terraform-provider-advance/internal/acctest"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
@@ -51,9 +50,8 @@ func TestAccAction_invoked(t *testing.T) {
 	e := env{Simulator: sim.Simulator, id: sim.Sessions()[0].SignatureID, log: log}
 
 	waiting := tf.Start("apply", "-auto-approve", "-invoke=action.advance_await_liveness_result.test")
-	for sim.CallCount(simulator.OpResult) < 3 { // The first one is the refresh.
-		time.Sleep(10 * time.Millisecond)
-	}
+	// The first call is the refresh.
+	acctest.Eventually(t, "the third get-result", func() bool { return sim.CallCount(simulator.OpResult) >= 3 })
 	e.finish(t, simulator.ResultPass)
 	output, exit := waiting.Wait()
 	wantOutput(t, output, exit, 0, "Session "+e.id+": INCOMPLETE, not finished. Waiting for the person to finish, or for the link to expire. Time left: 1h15m0s.",
@@ -95,9 +93,7 @@ func TestAccAction_interrupted(t *testing.T) {
 	e := env{Simulator: sim.Simulator, id: sim.Sessions()[0].SignatureID, log: log}
 
 	waiting := tf.Start("apply", "-auto-approve", "-invoke=action.advance_clear_liveness_data.test")
-	for sim.CallCount(simulator.OpClear) == 0 {
-		time.Sleep(10 * time.Millisecond)
-	}
+	acctest.Eventually(t, "clear-data", func() bool { return sim.CallCount(simulator.OpClear) > 0 })
 	waiting.Interrupt()
 	output, exit := waiting.Wait()
 	wantOutput(t, output, exit, 1, "The wait for it was interrupted after", "Invoke the action again.")

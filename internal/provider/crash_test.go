@@ -64,7 +64,7 @@ func crash(t *testing.T, many, parallelism, calls int) crashed {
 		manySessions(many, "user-${count.index}"))
 
 	running := tf.Start("apply", "-auto-approve", fmt.Sprintf("-parallelism=%d", parallelism))
-	eventually(t, "the provider at work", func() bool { return sim.CallCount(simulator.OpGenerate) >= calls })
+	acctest.Eventually(t, "the provider at work", func() bool { return sim.CallCount(simulator.OpGenerate) >= calls })
 	api.mu.Lock() // From now on no response is sent.
 	pids, err := providerProcesses(tf)
 	if err != nil {
@@ -130,7 +130,7 @@ func send(w http.ResponseWriter, response *httptest.ResponseRecorder) {
 func waitIdle(t *testing.T, pids []int) {
 	t.Helper()
 	idle := 0
-	eventually(t, "an idle provider", func() bool {
+	acctest.Eventually(t, "an idle provider", func() bool {
 		idle++
 		if slices.ContainsFunc(pids, isBusy) {
 			idle = 0

@@ -301,7 +301,7 @@ func TestAccInterrupt_destroy(t *testing.T) {
 	tf.Run("apply", "-auto-approve")
 
 	running := tf.Start("destroy", "-auto-approve")
-	eventually(t, "three refused erasures", func() bool { return sim.CallCount(simulator.OpClear) >= 3 })
+	acctest.Eventually(t, "three refused erasures", func() bool { return sim.CallCount(simulator.OpClear) >= 3 })
 	begun := time.Now()
 	interruptAll(t, tf, running)
 	output, exit := running.Wait()
@@ -332,7 +332,7 @@ func TestAccInterrupt_create(t *testing.T) {
 	sim := acctest.NewSimulator(t, simulator.Config{Latency: 2 * time.Second})
 	tf := acctest.NewTerraform(t, sim.ProviderConfig()+manySessions(4, "user-${count.index}"))
 	running := tf.Start("apply", "-auto-approve", "-parallelism=3")
-	eventually(t, "three sessions that are being made", func() bool { return sim.CallCount(simulator.OpGenerate) >= 3 })
+	acctest.Eventually(t, "three sessions that are being made", func() bool { return sim.CallCount(simulator.OpGenerate) >= 3 })
 	interruptAll(t, tf, running)
 	output, exit := running.Wait()
 	if exit != 1 {

@@ -2,7 +2,6 @@ package provider_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,7 +12,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/advance-community/terraform-provider-advance/internal/acctest"
 )
@@ -154,20 +152,4 @@ func interruptAll(t *testing.T, tf *acctest.Terraform, running *acctest.Running)
 		}
 	}
 	running.Interrupt()
-}
-
-// eventually waits for a condition that depends on another process.
-func eventually(t *testing.T, what string, reached func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !reached() {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			t.Fatalf("waiting for %s: %v", what, context.Cause(ctx))
-		}
-	}
 }
