@@ -150,10 +150,11 @@ func (m resultsModel) parallelism() int {
 	return int(m.Parallelism.ValueInt64())
 }
 
-// readManyTimeout returns how long the read of n results may take: a second for
-// each, which allows for a low requests_per_second, and no less than for one.
+// readManyTimeout returns how long the read of n results may take: two seconds
+// for each, which allows for a requests_per_second or a parallelism of 1, and no
+// less than for a single one.
 func readManyTimeout(n int) time.Duration {
-	return max(defaultRead, time.Duration(n)*time.Second)
+	return max(defaultRead, time.Duration(n)*2*time.Second)
 }
 
 // readMany returns the results of the sessions and the errors of those that
@@ -183,7 +184,7 @@ func readManyError(f tfutil.Failure, n int) diag.Diagnostic {
 	if errors.Is(f.Err, context.DeadlineExceeded) || errors.As(f.Err, &late) {
 		// The data source has no timeouts that could be raised.
 		return diag.NewErrorDiagnostic(summaryReadMany, tfutil.DetailAdvising(situation,
-			"Run it again later. The whole read may take a second for each session, and at least a minute.", f.Err))
+			"Run it again later. The whole read may take two seconds for each session, and at least a minute.", f.Err))
 	}
 	return tfutil.APIError(summaryReadMany, situation, f.Err)
 }
