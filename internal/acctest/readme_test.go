@@ -41,7 +41,7 @@ func TestAccReadme(t *testing.T) {
 		}
 		r.passAll(t)
 	}
-	r.wantCleared(t, 1)
+	r.wantCleared(t, 4)
 }
 
 // checkTarget checks that make can run a target. It does not: "make test" would
