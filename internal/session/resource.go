@@ -14,6 +14,7 @@ import (
 
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
 	"github.com/advance-community/terraform-provider-advance/internal/audit"
+	"github.com/advance-community/terraform-provider-advance/internal/erase"
 	"github.com/advance-community/terraform-provider-advance/internal/sessionargs"
 	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
 )
@@ -79,7 +80,7 @@ func (r *sessionResource) Create(ctx context.Context, req resource.CreateRequest
 	}, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	setIdentity(ctx, resp.Identity, plan.SignatureID, &resp.Diagnostics)
-	privateState{Origin: r.data.Origin(), Unfinished: true}.save(ctx, resp.Private, &resp.Diagnostics)
+	privateState{Marks: erase.Marks{Origin: r.data.Origin(), Unfinished: true}}.save(ctx, resp.Private, &resp.Diagnostics)
 	tflog.Info(ctx, "session created", map[string]any{"signature_id": made.SignatureID})
 
 	if made.URL == "" {
@@ -136,7 +137,7 @@ func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, re
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 		private.Import = imported
 	}
-	private.update(seen, r.data.Origin(), state.expiry(), r.data.Client.Now())
+	private.Update(seen, r.data.Origin(), state.expiry(), r.data.Client.Now())
 	private.save(ctx, resp.Private, &resp.Diagnostics)
 }
 
