@@ -150,7 +150,7 @@ func (r *sessionResource) readNotKnown(ctx context.Context, id string, private p
 	case private.Import == importReading:
 		resp.Diagnostics.Append(tfutil.APIError("Unable to Import Liveness Session", fmt.Sprintf("The API does not know a session %s.", id), err))
 	case !private.Origin.Same(asked):
-		resp.Diagnostics.Append(diag.NewErrorDiagnostic("Unable to Read Liveness Session", tfutil.OriginMismatch(id, private.Origin, asked, err)))
+		resp.Diagnostics.Append(diag.NewErrorDiagnostic("Unable to Read Liveness Session", tfutil.OriginMismatch(id, private.Origin, asked, err, stateRm)))
 	default:
 		resp.Diagnostics.AddWarning("Liveness Session Is Gone", fmt.Sprintf(
 			"The API does not know session %s any more, in two calls. It may have been erased or dropped outside of this run; nothing was erased by this run. The session stays in the state, and the plan replaces it. Its destroy asks the API again, and says what it found.\n\n%s",

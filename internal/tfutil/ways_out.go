@@ -14,8 +14,8 @@ import (
 // WaysOut says what can be done about a session whose erasure ended with err:
 // only what works in this case. It is empty if the general advice about a failed
 // call holds. expiry is zero if it is not known; expired says whether it has
-// passed by the API's clock.
-func WaysOut(err error, policy erase.Policy, expiry time.Time, expired bool) string {
+// passed by the API's clock. stateRm says what "terraform state rm" would mean.
+func WaysOut(err error, policy erase.Policy, expiry time.Time, expired bool, stateRm string) string {
 	var pending *erase.PendingError
 	var unconfirmed *erase.UnconfirmedError
 	var late *advance.RetryAfterError
@@ -34,7 +34,7 @@ func WaysOut(err error, policy erase.Policy, expiry time.Time, expired bool) str
 		choices = append(choices, `deletion_policy = "abandon", which removes the session from the state without erasing its data`)
 		return Paragraphs(FinishedBy(expiry, expired)+" Destroy again "+then+".", applyFirst(then, choices...))
 	case errors.As(err, &unconfirmed):
-		return proofMissing(unconfirmed, expiry)
+		return proofMissing(unconfirmed, expiry, stateRm)
 	case errors.As(err, &late):
 		return Paragraphs("Destroy again after that time.", applyFirst("after that time", timeToRaise(err)...))
 	case errors.Is(err, context.DeadlineExceeded):
@@ -70,22 +70,19 @@ func applyFirst(then string, choices ...string) string {
 }
 
 // proofMissing says what to do about a refusal that get-result does not confirm.
-func proofMissing(err *erase.UnconfirmedError, expiry time.Time) string {
+func proofMissing(err *erase.UnconfirmedError, expiry time.Time, stateRm string) string {
 	again := "Destroy again later."
 	if !err.HoldsImages && !expiry.IsZero() && advance.ClassifyClear(err.Refusal) == advance.ClearNotExist {
 		again = fmt.Sprintf("Destroy again after %s: the session must be finished by then, so the refusal will be believed if get-result still shows no image.",
 			clockAndDate(expiry.Add(erase.FinishedMargin)))
 	}
-	return again + " If that does not help, ask the vendor's support with the transaction id. " + StateRm
+	return again + " If that does not help, ask the vendor's support with the transaction id. " + stateRm
 }
-
-// StateRm is the last way out of a session that cannot be erased.
-const StateRm = "If you know that its data is erased, remove the session from the state with terraform state rm. That makes no call and erases nothing, and it removes a deposed object together with the current one."
 
 // OriginMismatch explains why err, the API's "not known", proves nothing: the
 // session was made at another endpoint or by another account, or nobody knows
-// which account asks.
-func OriginMismatch(id string, made, asked erase.Origin, err error) string {
+// which account asks. stateRm is that of [WaysOut].
+func OriginMismatch(id string, made, asked erase.Origin, err error, stateRm string) string {
 	text := fmt.Sprintf("The API at %s does not know session %s, which was made at %s", asked.Endpoint, id, orUnknown(made.Endpoint))
 	switch {
 	case made.Endpoint != asked.Endpoint:
@@ -97,7 +94,7 @@ func OriginMismatch(id string, made, asked erase.Origin, err error) string {
 		text += " by another account"
 	}
 	return Paragraphs(text+". That proves nothing about its data, so the session stays in the state.",
-		"Configure the provider with the endpoint and the credentials that made it. "+StateRm,
+		"Configure the provider with the endpoint and the credentials that made it. "+stateRm,
 		SupportDetails(err))
 }
 
