@@ -139,7 +139,7 @@ func (p *advanceProvider) Resources(context.Context) []func() resource.Resource 
 }
 
 func (p *advanceProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{result.NewDataSource}
+	return []func() datasource.DataSource{result.NewDataSource, result.NewResultsDataSource}
 }
 
 func (p *advanceProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
