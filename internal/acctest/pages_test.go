@@ -121,8 +121,8 @@ func (f *follower) follow(b block) {
 	}
 }
 
-// configure writes the file of a block. The next script uses it, or else the
-// follower applies it.
+// configure writes the file of a block. A script uses it, or else the follower
+// applies it at the end.
 func (f *follower) configure(b block) {
 	f.t.Helper()
 
@@ -155,12 +155,10 @@ func (f *follower) script(b block) {
 	}
 	switch {
 	case terraformCommand.MatchString(script.String()):
-		f.prepare()
+		f.prepare(strings.Contains(script.String(), "terraform init"))
 	case strings.Contains(script.String(), auditLog):
 		f.applyPending()
 		f.anySession()
-	default:
-		f.applyPending()
 	}
 	f.shellStatus(f.t, script.String(), b.exitStatus())
 }
@@ -179,13 +177,15 @@ func checkTarget(t *testing.T, target string) {
 var terraformCommand = regexp.MustCompile(`(?m)(^|[ (])terraform [a-z]`)
 
 // prepare completes the configuration for a script that uses it, and runs init
-// where no earlier script has.
-func (f *follower) prepare() {
+// unless that script or an earlier one does.
+func (f *follower) prepare(initializes bool) {
 	f.t.Helper()
 
 	f.pending = false
 	f.Write("prelude.tf", prelude(f.files))
-	f.shell(f.t, "test -d .terraform || terraform init")
+	if !initializes {
+		f.shell(f.t, "test -d .terraform || terraform init")
+	}
 }
 
 // applyPending applies a configuration that no script has used.
@@ -195,7 +195,7 @@ func (f *follower) applyPending() {
 	if !f.pending {
 		return
 	}
-	f.prepare()
+	f.prepare(false)
 	f.shell(f.t, "terraform apply")
 	f.passAll(f.t)
 }
@@ -218,11 +218,18 @@ func (f *follower) end() {
 	f.wantCleared(f.t, len(f.sim.Sessions()))
 }
 
-// fill puts this test's simulator and session in place of those of the page.
+// database is the one that a page connects to.
+const database = "postgres://terraform@127.0.0.1:5432/terraform?sslmode=disable"
+
+// fill puts this test's simulator, session and database in place of those of the
+// page.
 func (f *follower) fill(content string) string {
 	f.t.Helper()
 
 	content = strings.ReplaceAll(content, "http://127.0.0.1:8787", f.sim.URL)
+	if strings.Contains(content, database) {
+		content = strings.ReplaceAll(content, database, startPostgres(f.t))
+	}
 	for _, placeholder := range []string{exampleID, "SIGNATURE_ID"} {
 		if strings.Contains(content, placeholder) {
 			content = strings.ReplaceAll(content, placeholder, f.anySession())

@@ -87,17 +87,19 @@ func (r *reader) shell(t *testing.T, script string) {
 }
 
 // shellStatus runs a script in the working directory, which must end with the
-// exit status want. The next script has the variables that this one exports.
+// exit status want. A later script has the environment that this one leaves.
 func (r *reader) shellStatus(t *testing.T, script string, want int) {
 	t.Helper()
 
 	const exports = ".exports"
+	env := []string{} // of a later script: it sets all of it
 	if _, err := os.Stat(filepath.Join(r.Dir, exports)); err != nil {
 		r.Write(exports, "")
+		env = r.command(nil).Env
 	}
 	var output bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), "sh", "-euc", ". ./"+exports+"\n"+script+"\nexport -p > "+exports)
-	cmd.Dir, cmd.Env = r.Dir, r.command(nil).Env
+	cmd.Dir, cmd.Env = r.Dir, env
 	cmd.Stdout, cmd.Stderr = &output, &output
 	err := cmd.Run()
 	if got := cmd.ProcessState.ExitCode(); got != want {
