@@ -1,6 +1,7 @@
 package acctest
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -102,22 +103,33 @@ func (f *follower) follow(b block) {
 	f.t.Helper()
 
 	_, skipped := notRun[f.page+": "+b.firstLine()]
-	switch b.language {
-	case "terraform", "hcl":
-		if skipped {
-			f.Write("parsed.tf", b.content)
-			f.Run("fmt", "parsed.tf")
-			f.shell(f.t, "rm parsed.tf")
-			return
-		}
+	isHCL := b.language == "terraform" || b.language == "hcl"
+	switch {
+	case isHCL && skipped:
+		f.parse(b)
+	case isHCL:
 		f.configure(b)
-	case "shell":
-		if !skipped {
-			f.script(b)
+	case skipped, b.language == "text", b.language == "mermaid":
+	case b.language == "json":
+		if !json.Valid([]byte(b.content)) {
+			f.t.Errorf("not JSON:\n%s", b.content)
 		}
-	case "text", "mermaid":
+	case b.language == "shell":
+		f.script(b)
 	default:
 		f.t.Errorf("no way to run a block of language %q:\n%s", b.language, b.content)
+	}
+}
+
+// parse checks the syntax of a block that cannot be run.
+func (f *follower) parse(b block) {
+	f.t.Helper()
+
+	const file = "parsed.tf"
+	f.Write(file, b.content)
+	f.Run("fmt", "-check", "-diff", file)
+	if err := os.Remove(filepath.Join(f.Dir, file)); err != nil {
+		f.t.Fatal(err)
 	}
 }
 
