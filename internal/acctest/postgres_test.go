@@ -19,9 +19,7 @@ func startPostgres(t *testing.T) string {
 
 	initdb := postgresProgram(t, "initdb")
 	server := postgresProgram(t, "postgres")
-	// Not t.TempDir: the path of a socket is short, and only the owner of the
-	// test can enter that folder.
-	dir, err := os.MkdirTemp("", "pg")
+	dir, err := os.MkdirTemp("", "pg") //nolint:usetesting // only its owner may enter a t.TempDir, and the path of a socket must be short
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +32,7 @@ func startPostgres(t *testing.T) string {
 	if output, err := setup.CombinedOutput(); err != nil {
 		t.Fatalf("initdb: %v\n%s", err, output)
 	}
-	ctx, stop := context.WithCancel(context.Background()) // The tests' context ends before the cleanup.
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context())) // It runs until its cleanup.
 	running := exec.CommandContext(ctx, as[0], append(as[1:], server, "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off")...)
 	running.Dir = dir
 	running.Cancel = func() error { return running.Process.Signal(os.Interrupt) } // a fast shutdown

@@ -76,7 +76,7 @@ func diagnosticSummaries(t *testing.T) map[string]bool {
 
 // sourceFile is a file of the provider's code and the name of its package.
 type sourceFile struct {
-	pkg string
+	pkg  string
 	file *ast.File
 }
 
