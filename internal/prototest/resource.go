@@ -3,6 +3,7 @@ package prototest
 import (
 	"context"
 	"maps"
+	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -113,6 +114,13 @@ type Plan struct {
 // IsEmpty reports whether the plan changes nothing.
 func (p *Plan) IsEmpty(r *Resource) bool {
 	return len(p.RequiresReplace) == 0 && p.Planned.Equal(r.State)
+}
+
+// Values returns what is planned, nil for a destroy.
+func (p *Plan) Values(t testing.TB) Object {
+	t.Helper()
+	values, _ := toGo(t, p.Planned).(Object)
+	return values
 }
 
 // Plan plans a configuration, nil for a destroy.

@@ -20,6 +20,7 @@ import (
 	actions "github.com/advance-community/terraform-provider-advance/internal/action"
 	"github.com/advance-community/terraform-provider-advance/internal/result"
 	"github.com/advance-community/terraform-provider-advance/internal/session"
+	"github.com/advance-community/terraform-provider-advance/internal/sessionset"
 	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
 )
 
@@ -135,7 +136,7 @@ func (p *advanceProvider) Configure(ctx context.Context, req provider.ConfigureR
 }
 
 func (p *advanceProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{session.NewResource}
+	return []func() resource.Resource{session.NewResource, sessionset.NewResource}
 }
 
 func (p *advanceProvider) DataSources(context.Context) []func() datasource.DataSource {

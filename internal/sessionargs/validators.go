@@ -1,4 +1,4 @@
-package session
+package sessionargs
 
 import (
 	"context"
@@ -117,12 +117,13 @@ func checkVisible(s string) error {
 	return nil
 }
 
-// plainText checks an id or a name.
-func plainText() validator.String {
-	return tfutil.StringFunc("not empty, without control characters, invisible characters, and white space at either end", checkText)
+// PlainText checks an id or a name.
+func PlainText() validator.String {
+	return tfutil.StringFunc("not empty, without control characters, invisible characters, and white space at either end", CheckText)
 }
 
-func checkText(s string) error {
+// CheckText is the check of [PlainText]. Its errors do not quote the text.
+func CheckText(s string) error {
 	switch trimmed := strings.TrimSpace(s); {
 	case trimmed == "":
 		return errors.New("must not be empty")

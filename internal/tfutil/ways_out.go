@@ -1,4 +1,4 @@
-package session
+package tfutil
 
 import (
 	"context"
@@ -9,20 +9,19 @@ import (
 
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
 	"github.com/advance-community/terraform-provider-advance/internal/erase"
-	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
 )
 
-// waysOut says what can be done about a session whose erasure ended with err:
+// WaysOut says what can be done about a session whose erasure ended with err:
 // only what works in this case. It is empty if the general advice about a failed
 // call holds. expiry is zero if it is not known; expired says whether it has
-// passed by the API's clock.
-func waysOut(err error, policy erase.Policy, expiry time.Time, expired bool) string {
+// passed by the API's clock. stateRm says what "terraform state rm" would mean.
+func WaysOut(err error, policy erase.Policy, expiry time.Time, expired bool, stateRm string) string {
 	var pending *erase.PendingError
 	var unconfirmed *erase.UnconfirmedError
 	var late *advance.RetryAfterError
 	switch {
 	case errors.As(err, &pending) && pending.State == advance.ClearInProcessing:
-		return tfutil.Paragraphs("Destroy again later.", applyFirst(laterOn, timeToRaise(pending.Err)...))
+		return Paragraphs("Destroy again later.", applyFirst(laterOn, timeToRaise(pending.Err)...))
 	case errors.As(err, &pending):
 		then := "after that time"
 		if expired {
@@ -33,13 +32,13 @@ func waysOut(err error, policy erase.Policy, expiry time.Time, expired bool) str
 			choices = append(choices, `deletion_policy = "wait"`)
 		}
 		choices = append(choices, `deletion_policy = "abandon", which removes the session from the state without erasing its data`)
-		return tfutil.Paragraphs(finishedBy(expiry, expired)+" Destroy again "+then+".", applyFirst(then, choices...))
+		return Paragraphs(FinishedBy(expiry, expired)+" Destroy again "+then+".", applyFirst(then, choices...))
 	case errors.As(err, &unconfirmed):
-		return proofMissing(unconfirmed, expiry)
+		return proofMissing(unconfirmed, expiry, stateRm)
 	case errors.As(err, &late):
-		return tfutil.Paragraphs("Destroy again after that time.", applyFirst("after that time", timeToRaise(err)...))
+		return Paragraphs("Destroy again after that time.", applyFirst("after that time", timeToRaise(err)...))
 	case errors.Is(err, context.DeadlineExceeded):
-		return tfutil.Paragraphs("Destroy again later.", applyFirst(laterOn, timeToRaise(err)...))
+		return Paragraphs("Destroy again later.", applyFirst(laterOn, timeToRaise(err)...))
 	default:
 		return ""
 	}
@@ -71,7 +70,7 @@ func applyFirst(then string, choices ...string) string {
 }
 
 // proofMissing says what to do about a refusal that get-result does not confirm.
-func proofMissing(err *erase.UnconfirmedError, expiry time.Time) string {
+func proofMissing(err *erase.UnconfirmedError, expiry time.Time, stateRm string) string {
 	again := "Destroy again later."
 	if !err.HoldsImages && !expiry.IsZero() && advance.ClassifyClear(err.Refusal) == advance.ClearNotExist {
 		again = fmt.Sprintf("Destroy again after %s: the session must be finished by then, so the refusal will be believed if get-result still shows no image.",
@@ -80,13 +79,10 @@ func proofMissing(err *erase.UnconfirmedError, expiry time.Time) string {
 	return again + " If that does not help, ask the vendor's support with the transaction id. " + stateRm
 }
 
-// stateRm is the last way out.
-const stateRm = "If you know that its data is erased, remove the session from the state with terraform state rm. That makes no call and erases nothing, and it removes a deposed object together with the current one."
-
-// originMismatch explains why err, the API's "not known", proves nothing: the
+// OriginMismatch explains why err, the API's "not known", proves nothing: the
 // session was made at another endpoint or by another account, or nobody knows
-// which account asks.
-func originMismatch(id string, made, asked erase.Origin, err error) string {
+// which account asks. stateRm is that of [WaysOut].
+func OriginMismatch(id string, made, asked erase.Origin, err error, stateRm string) string {
 	text := fmt.Sprintf("The API at %s does not know session %s, which was made at %s", asked.Endpoint, id, orUnknown(made.Endpoint))
 	switch {
 	case made.Endpoint != asked.Endpoint:
@@ -97,9 +93,9 @@ func originMismatch(id string, made, asked erase.Origin, err error) string {
 	default:
 		text += " by another account"
 	}
-	return tfutil.Paragraphs(text+". That proves nothing about its data, so the session stays in the state.",
+	return Paragraphs(text+". That proves nothing about its data, so the session stays in the state.",
 		"Configure the provider with the endpoint and the credentials that made it. "+stateRm,
-		tfutil.SupportDetails(err))
+		SupportDetails(err))
 }
 
 func orUnknown(s string) string {
@@ -107,4 +103,23 @@ func orUnknown(s string) string {
 		return "an endpoint that is not known"
 	}
 	return s
+}
+
+// FinishedBy says when an unfinished transaction will be finished at the latest.
+func FinishedBy(expiry time.Time, expired bool) string {
+	switch {
+	case expiry.IsZero():
+		return "The session will be finished at the latest about an hour after it was created, a time that is not known here because the session was imported."
+	case expired:
+		return fmt.Sprintf("The session should be finished soon: its link expired at %s.", clockAndDate(expiry))
+	default:
+		return fmt.Sprintf("The session will be finished at the latest at about %s, when its link expires.", clockAndDate(expiry))
+	}
+}
+
+// Clock returns the time of day for a diagnostic.
+func Clock(t time.Time) string { return t.UTC().Format("15:04 UTC") }
+
+func clockAndDate(t time.Time) string {
+	return fmt.Sprintf("%s (%s)", Clock(t), t.UTC().Format(time.RFC3339))
 }

@@ -1,4 +1,4 @@
-package session
+package sessionargs
 
 import (
 	"strings"
@@ -196,7 +196,7 @@ func TestCheckText(t *testing.T) {
 		{"\ufeffuser-1", "U+FEFF"},
 		{"user\u20291", "U+2029"},
 	} {
-		checkRefusal(t, "checkText", checkText(test.text), test.text, test.want)
+		checkRefusal(t, "CheckText", CheckText(test.text), test.text, test.want)
 	}
 }
 

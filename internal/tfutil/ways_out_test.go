@@ -1,4 +1,4 @@
-package session
+package tfutil
 
 import (
 	"context"
@@ -70,7 +70,7 @@ func TestWaysOut(t *testing.T) {
 		if test.unknown {
 			at = time.Time{}
 		}
-		if diff := cmp.Diff(test.want, waysOut(test.err, test.policy, at, test.expired)); diff != "" {
+		if diff := cmp.Diff(test.want, WaysOut(test.err, test.policy, at, test.expired, stateRm)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
