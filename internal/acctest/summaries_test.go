@@ -146,7 +146,10 @@ func (s *summaryFinder) add(pkg string, function *ast.FuncDecl, summary ast.Expr
 		text, _ := stringLiteral(e)
 		values = []string{text}
 	case *ast.SelectorExpr:
-		values = s.constants["."+e.Sel.Name]
+		values = s.constants["."+e.Sel.Name] // a field
+		if pkg, ok := e.X.(*ast.Ident); ok && values == nil {
+			values = s.constants[pkg.Name+"."+e.Sel.Name]
+		}
 	case *ast.Ident:
 		if i := parameter(function, e.Name); i >= 0 {
 			s.argument[function.Name.Name] = i
