@@ -123,6 +123,20 @@ func (p *Plan) Values(t testing.TB) Object {
 	return values
 }
 
+// Become replaces the configuration by the one that it has turned out to be when
+// the plan is applied, with nothing unknown in it.
+func (p *Plan) Become(r *Resource, config Object) {
+	r.server.t.Helper()
+	p.config = config
+	planned, configured := r.attributes(p.Planned), r.attributes(r.server.value(r.schema(), config))
+	for _, a := range r.schema().Block.Attributes {
+		if !a.Computed {
+			planned[a.Name] = configured[a.Name]
+		}
+	}
+	p.Planned = tftypes.NewValue(r.schema().ValueType(), planned)
+}
+
 // Plan plans a configuration, nil for a destroy.
 func (r *Resource) Plan(ctx context.Context, config Object) *Plan {
 	r.server.t.Helper()
