@@ -189,14 +189,19 @@ func checkTarget(t *testing.T, target string) {
 var terraformCommand = regexp.MustCompile(`(?m)(^|[ (])terraform [a-z]`)
 
 // prepare completes the configuration for a script that uses it, and runs init
-// unless that script or an earlier one does.
+// unless that script or an earlier one does. A page that runs init begins in an
+// empty folder, so nothing may be missing in its own blocks.
 func (f *follower) prepare(initializes bool) {
 	f.t.Helper()
 
 	f.pending = false
-	f.Write("prelude.tf", prelude(f.files))
-	if !initializes {
+	missing := prelude(f.files)
+	f.Write("prelude.tf", missing)
+	switch {
+	case !initializes:
 		f.shell(f.t, "test -d .terraform || terraform init")
+	case missing != "":
+		f.t.Errorf("the page runs terraform init, so its blocks must be a whole configuration. Missing:\n%s", missing)
 	}
 }
 
