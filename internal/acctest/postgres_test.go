@@ -8,6 +8,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -43,9 +44,9 @@ func startPostgres(t *testing.T) string {
 		stop()
 		_ = running.Wait() // It was interrupted.
 	})
-	Eventually(t, "PostgreSQL listens", func() bool {
-		_, err := os.Stat(filepath.Join(dir, ".s.PGSQL.5432"))
-		return err == nil
+	Eventually(t, "PostgreSQL", func() bool {
+		status, err := os.ReadFile(filepath.Join(data, "postmaster.pid"))
+		return err == nil && strings.Contains(string(status), "\nready")
 	})
 	query := url.Values{"host": {dir}, "user": {"terraform"}, "sslmode": {"disable"}}
 	return "postgres:///postgres?" + query.Encode()
