@@ -42,6 +42,7 @@ func (s *Simulator) newControl() http.Handler {
 		"clock":                           {http.MethodGet: s.controlClock, http.MethodPost: s.controlSetClock},
 		"faults":                          {http.MethodGet: s.controlFaults, http.MethodPost: s.controlInject, http.MethodDelete: s.controlClearFaults},
 		"faults/kinds":                    {http.MethodGet: controlFaultKinds},
+		"outcomes":                        {http.MethodGet: s.controlOutcomes, http.MethodPost: s.controlPlan, http.MethodDelete: s.controlClearOutcomes},
 		"calls":                           {http.MethodGet: s.controlCalls},
 		"events":                          {http.MethodGet: s.controlEvents},
 		"behaviour":                       {http.MethodGet: s.controlBehaviour, http.MethodPost: s.controlSetBehaviour},
@@ -197,6 +198,26 @@ func (s *Simulator) controlClearFaults(*http.Request) (any, error) {
 
 func controlFaultKinds(*http.Request) (any, error) {
 	return FaultKinds(), nil
+}
+
+func (s *Simulator) controlOutcomes(*http.Request) (any, error) {
+	return s.PlannedOutcomes(), nil
+}
+
+func (s *Simulator) controlPlan(r *http.Request) (any, error) {
+	planned := PlannedOutcome{Count: 1}
+	if err := decode(r, &planned); err != nil {
+		return nil, err
+	}
+	if err := planned.validate(); err != nil {
+		return nil, badRequest{err}
+	}
+	return nil, s.PlanOutcome(planned)
+}
+
+func (s *Simulator) controlClearOutcomes(*http.Request) (any, error) {
+	s.ClearPlannedOutcomes()
+	return nil, nil
 }
 
 func (s *Simulator) controlCalls(*http.Request) (any, error) {
