@@ -133,13 +133,21 @@ func writeError(w http.ResponseWriter, status int, err error) {
 
 // decode reads the request's body, one JSON object with known names only.
 func decode(r *http.Request, into any) error {
-	decoder := json.NewDecoder(r.Body)
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
+	if err := decodeStrict(r.Body, into); err != nil {
 		return badRequest{fmt.Errorf("reading the body: %w", err)}
 	}
+	return nil
+}
+
+// decodeStrict reads one JSON object with known names only.
+func decodeStrict(from io.Reader, into any) error {
+	decoder := json.NewDecoder(from)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return err
+	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return badRequest{errors.New("reading the body: more than one JSON value")}
+		return errors.New("more than one JSON value")
 	}
 	return nil
 }
