@@ -64,7 +64,8 @@ func (s *Simulator) newControl() http.Handler {
 }
 
 // sameOrigin lets no page of another origin change anything: a simulator on a
-// developer's machine is within reach of their browser.
+// developer's machine is within reach of their browser. A call of the API that
+// such a page makes would be in the record of calls, and use up a fault.
 func sameOrigin(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -70,8 +70,8 @@ var defaultAccount = Account{CustomerID: 1, AccountID: 1}
 // It is safe for concurrent use.
 type Simulator struct {
 	config  Config
+	handler http.Handler // all that ServeHTTP serves
 	control http.Handler
-	page    http.Handler
 
 	ctx    context.Context // of callbacks; ends with Close
 	cancel context.CancelFunc
@@ -97,8 +97,8 @@ func New(config Config) *Simulator {
 	s := &Simulator{config: config, hub: newHub(), client: newCallbackClient(config.CallbackTransport)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.store = s.newStore()
-	s.control = sameOrigin(s.newControl())
-	s.page = sameOrigin(http.HandlerFunc(s.servePage))
+	s.handler = sameOrigin(http.HandlerFunc(s.route))
+	s.control = s.newControl()
 	return s
 }
 
@@ -144,15 +144,20 @@ func (s *Simulator) Close() {
 
 // ServeHTTP serves the four operations of the API, the H5 page, the images
 // that results link to, and the control API. Any other path gets the API's
-// answer to a wrong path.
+// answer to a wrong path. A page of another origin can change nothing.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.handler.ServeHTTP(w, r)
+}
+
+// route serves a request of whoever may make it.
+func (s *Simulator) route(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Date", s.apiNow().Format(http.TimeFormat))
 	path := r.URL.Path
 	switch {
 	case strings.HasPrefix(path, controlPrefix):
 		s.control.ServeHTTP(w, r)
 	case strings.HasPrefix(path, pagePrefix):
-		s.page.ServeHTTP(w, r)
+		s.servePage(w, r)
 	case strings.HasPrefix(path, mediaPrefix):
 		s.serveMedia(w, r)
 	case path == "/favicon.ico": // Browsers ask for it by themselves.
