@@ -4,13 +4,18 @@
 //
 // It is written from the API reference alone and imports nothing of the
 // provider, so that it catches the mistakes of the client rather than sharing
-// them. It is strict where the API is strict, keeps everything in memory, and
-// runs no goroutine of its own: whatever time brings about (a link that
-// expires, an erasure that completes) is worked out when somebody asks. With
-// [Simulator.Transport] it therefore works in a testing/synctest bubble too.
+// them. It is strict where the API is strict, and keeps everything in memory.
+//
+// What time brings about (a link that expires, an erasure that completes) is
+// worked out when somebody asks. A timer exists only while an outcome that was
+// set ahead, or the next attempt of a callback, is due later. Goroutines run only
+// while callbacks are sent, which needs [Config].CallbackTransport, and for each
+// event stream that is open. With [Simulator.Transport] a simulator therefore
+// works in a testing/synctest bubble too.
 //
 // Simulator has the lock and the store has the data: an exported method of
-// Simulator locks, and no method of the store does.
+// Simulator locks, and no method of the store does. The functions that a store
+// is given, later and deliver, take the lock when they call back.
 package simulator
 
 import (
