@@ -4,16 +4,22 @@
 //
 // It is written from the API reference alone and imports nothing of the
 // provider, so that it catches the mistakes of the client rather than sharing
-// them. It is strict where the API is strict, keeps everything in memory, and
-// runs no goroutine of its own: whatever time brings about (a link that
-// expires, an erasure that completes) is worked out when somebody asks. With
-// [Simulator.Transport] it therefore works in a testing/synctest bubble too.
+// them. It is strict where the API is strict, and keeps everything in memory.
+//
+// What time brings about (a link that expires, an erasure that completes) is
+// worked out when somebody asks. A timer exists only while an outcome that was
+// set ahead, or the next attempt of a callback, is due later. Goroutines run only
+// while callbacks are sent, which needs [Config].CallbackTransport, and for each
+// event stream that is open. With [Simulator.Transport] a simulator therefore
+// works in a testing/synctest bubble too.
 //
 // Simulator has the lock and the store has the data: an exported method of
-// Simulator locks, and no method of the store does.
+// Simulator locks, and no method of the store does. The functions that a store
+// is given, later and deliver, take the lock when they call back.
 package simulator
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
@@ -41,6 +47,10 @@ type Config struct {
 	LinkLifetime time.Duration // After it a session ends as INCOMPLETE, USER_TIMEOUT. Default: [DefaultLinkLifetime].
 	Latency      time.Duration // Of each API answer: Behaviour.LatencyMin at the start.
 	RateLimit    float64       // API calls a second: Behaviour.RateLimit at the start.
+
+	// CallbackTransport sends the callbacks. nil sends none. It should have a
+	// limit for idle connections that suits it, as http.Transport has.
+	CallbackTransport http.RoundTripper
 }
 
 // KeyPair is a key pair and the account that it belongs to. An account may have
@@ -65,9 +75,16 @@ var defaultAccount = Account{CustomerID: 1, AccountID: 1}
 // It is safe for concurrent use.
 type Simulator struct {
 	config  Config
+	handler http.Handler // all that ServeHTTP serves
 	control http.Handler
 
+	ctx    context.Context // of callbacks; ends with Close
+	cancel context.CancelFunc
+	client *http.Client // sends callbacks
+	pool   pool         // its jobs take mu, so mu is never held while waiting for them
+
 	mu    sync.Mutex
+	hub   *hub
 	store *store
 }
 
@@ -82,23 +99,63 @@ func New(config Config) *Simulator {
 	for i := range config.KeyPairs {
 		fill(&config.KeyPairs[i].Account, defaultAccount)
 	}
-	s := &Simulator{config: config, store: newStore(config)}
+	s := &Simulator{config: config, hub: newHub(), client: newCallbackClient(config.CallbackTransport)}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.store = s.newStore()
+	s.handler = sameOrigin(http.HandlerFunc(s.route))
 	s.control = s.newControl()
 	return s
 }
 
-// Reset makes the simulator as new: no sessions, tokens, faults or calls, the
-// clock on time, and the behaviour that [Config] asked for.
+// newStore returns an empty store.
+func (s *Simulator) newStore() *store {
+	made := newStore(s.config, s.hub)
+	made.later = func(d time.Duration, do func()) *time.Timer {
+		return time.AfterFunc(d, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if s.store == made {
+				do()
+			}
+		})
+	}
+	made.ctx = s.ctx
+	if s.config.CallbackTransport != nil {
+		made.deliver = s.deliver
+	}
+	return made
+}
+
+// Reset makes the simulator as new: no sessions, tokens, faults, calls or
+// outcomes set ahead, the clock on time, and the behaviour that [Config] asked for.
 func (s *Simulator) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.store = newStore(s.config)
+	s.store.close()
+	s.store = s.newStore()
+	s.hub.publish(Event{Name: EventReset})
+}
+
+// Close ends all subscriptions and event streams, and gives up all callbacks. It
+// returns when no goroutine sends any more.
+func (s *Simulator) Close() {
+	s.mu.Lock()
+	s.cancel()
+	s.hub.close()
+	s.mu.Unlock()
+	s.pool.close()
+	s.client.CloseIdleConnections()
 }
 
 // ServeHTTP serves the four operations of the API, the H5 page, the images
 // that results link to, and the control API. Any other path gets the API's
-// answer to a wrong path.
+// answer to a wrong path. A page of another origin can change nothing.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.handler.ServeHTTP(w, r)
+}
+
+// route serves a request of whoever may make it.
+func (s *Simulator) route(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Date", s.apiNow().Format(http.TimeFormat))
 	path := r.URL.Path
 	switch {
@@ -138,6 +195,11 @@ func (s *Simulator) Advance(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.store.offset += min(max(d, 0), century-s.store.offset)
+	s.hub.publish(Event{Name: EventClock})
+	s.store.settleAll()
+	for _, x := range s.store.order {
+		s.store.rearm(x)
+	}
 }
 
 // SetSkew puts the API's clock off by d from [Simulator.Now], as if its
@@ -151,6 +213,7 @@ func (s *Simulator) SetSkew(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.store.skew = d
+	s.hub.publish(Event{Name: EventClock})
 }
 
 // SetBehaviour sets all switches. Like regexp.MustCompile it panics when one is
@@ -178,9 +241,9 @@ func (s *Simulator) Behaviour() Behaviour {
 func (s *Simulator) Sessions() []Session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.store.settleAll()
 	sessions := make([]Session, len(s.store.order))
 	for i, x := range s.store.order {
-		x.settle(s.store.now())
 		sessions[i] = x.public()
 	}
 	return sessions
@@ -270,11 +333,23 @@ func (s *Simulator) Inject(fault Fault) error {
 	return nil
 }
 
+// Faults returns the faults that still wait for calls, in order.
+func (s *Simulator) Faults() []Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	faults := make([]Fault, len(s.store.faults))
+	for i, fault := range s.store.faults {
+		faults[i] = *fault
+	}
+	return faults
+}
+
 // ClearFaults takes all faults away.
 func (s *Simulator) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.store.faults = nil
+	s.hub.publish(Event{Name: EventFaults})
 }
 
 // baseURL returns the scheme and host that r was sent to: links point there.
