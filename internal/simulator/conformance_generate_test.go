@@ -1,6 +1,7 @@
 package simulator_test
 
 import (
+	"encoding/json"
 	"net/url"
 	"strings"
 	"testing"
@@ -22,6 +23,7 @@ var (
 func TestConformance_generateFields(t *testing.T) {
 	t.Parallel()
 	c := newLogin(t)
+	made := 0
 	for _, row := range []struct {
 		field string
 		value any // nil leaves the field out
@@ -95,6 +97,18 @@ func TestConformance_generateFields(t *testing.T) {
 		if got.fields["code"] != row.want[0] || got.fields["message"] != row.want[1] || got.status != 200 {
 			t.Errorf("§4.1 %s = %.40v: %d %s, want %q", row.field, row.value, got.status, got.body, row.want)
 		}
+		if row.want == accepted {
+			made++
+		}
+		null := generateRequest(object{row.field: json.RawMessage("null")})
+		if got := c.call(generatePath, null); got.fields["code"] != "CLIENT_ERROR" {
+			t.Errorf("§4.1 %s = null: %s", row.field, got.body)
+		}
+	}
+	var sessions []any
+	decodeInto(t, c.control("GET", "sessions", "", 200).body, &sessions)
+	if len(sessions) != made {
+		t.Errorf("%d sessions, want one for each of the %d accepted requests", len(sessions), made)
 	}
 }
 
@@ -119,6 +133,8 @@ func TestConformance_returnURLs(t *testing.T) {
 		{"https://example.com/a?b=%20c#d", true},
 		{"https://example.com:8443/", true},
 		{"https://[::1]:8443/a", true},
+		{"https://example.com/ü", true},
+		{urlOf(2047) + "ü", true}, // characters, not bytes
 		{urlOf(2048), true},
 		{urlOf(2049), false},
 		{"javascript:alert(1)", false},
@@ -152,7 +168,11 @@ func TestConformance_returnURLs(t *testing.T) {
 		{"https://host/a\nb", false},
 		{"https://host/a\tb", false},
 		{"https://host/a\x00b", false},
+		{"https://host/\u0085", false},
+		{`https://host/a"b`, false},
+		{"https://host/<b>", false},
 		{"https://host/%zz", false},
+		{"https://host/?a=%", false},
 	} {
 		for field, refusal := range map[string][2]string{"returnUrl": badReturnURL, "failReturnUrl": badFailURL} {
 			want := accepted

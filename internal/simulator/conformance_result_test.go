@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"image/jpeg"
 	"maps"
 	"net/http"
@@ -30,6 +31,7 @@ func TestConformance_resultRequest(t *testing.T) {
 		{"§5.1", object{"signatureId": id, "returnImageType": "PNG"}, parameterError},
 		{"§5.1", object{"signatureId": id, "returnImageType": "url"}, parameterError},
 		{"§5.1", object{"signatureId": 7}, badRequest},
+		{"§5.1", object{"signatureId": "0", "returnImageType": json.RawMessage("null")}, badRequest},
 		{"§5.5", object{"signatureId": "0123456789abcdef"}, [2]string{"SIGNATURE_NOT_EXIST", "This signatureId is not exist"}},
 		{"§5.5", object{"signatureId": strings.ToUpper(id) + "x"}, [2]string{"SIGNATURE_NOT_EXIST", "This signatureId is not exist"}},
 		{"§5.5", object{"signatureId": ""}, emptyParameter},
@@ -251,6 +253,9 @@ func TestConformance_imageLinks(t *testing.T) {
 			t.Errorf("§5.4 %s: %v", name, err)
 		}
 		c.expectFile(link+"0", 404)
+		if got := c.send(http.MethodDelete, link, "", nil); got.status != 405 || got.header.Get("Allow") != "GET, HEAD" {
+			t.Errorf("DELETE of %s: %d, Allow %q", name, got.status, got.header.Get("Allow"))
+		}
 	}
 	got := c.call(resultPath, object{"signatureId": id, "returnImageType": "BASE64"})
 	c.expect(got, "SUCCESS", "OK")

@@ -46,6 +46,7 @@ func TestConformance_token(t *testing.T) {
 		{"§3.3", "empty timestamp", now, object{"timestamp": ""}, "PARAMETER_ERROR", "Parameter should not be empty"},
 		{"§3.3", "no signature", now, object{"signature": nil}, "PARAMETER_ERROR", "Parameter should not be empty"},
 		{"§3.3", "empty signature", now, object{"signature": ""}, "PARAMETER_ERROR", "Parameter should not be empty"},
+		{"§3.1", "signature as a number", now, object{"signature": 7}, "CLIENT_ERROR", "HTTP 400 - Bad Request"},
 		{"§8", "unknown access key", now, object{"accessKey": "other"}, "IAM_FAILED", "Access Key not found"},
 	} {
 		t.Run(row.section+" "+row.name, func(t *testing.T) {
@@ -144,8 +145,9 @@ func TestConformance_tokenLifetime(t *testing.T) {
 			}
 			second := c.token
 			c.token = first
+			c.advance(time.Duration(row.seconds-10) * time.Second)
 			c.expect(c.call(resultPath, object{"signatureId": "0"}), "SIGNATURE_NOT_EXIST", "This signatureId is not exist") // Still valid.
-			c.advance(time.Duration(row.seconds) * time.Second)
+			c.advance(10 * time.Second)
 			for _, path := range []string{generatePath, resultPath} {
 				c.expect(c.call(path, object{}), "IAM_FAILED", "Token not found or expired")
 			}
