@@ -66,8 +66,10 @@ var defaultAccount = Account{CustomerID: 1, AccountID: 1}
 type Simulator struct {
 	config  Config
 	control http.Handler
+	page    http.Handler
 
 	mu    sync.Mutex
+	hub   *hub
 	store *store
 }
 
@@ -82,8 +84,10 @@ func New(config Config) *Simulator {
 	for i := range config.KeyPairs {
 		fill(&config.KeyPairs[i].Account, defaultAccount)
 	}
-	s := &Simulator{config: config, store: newStore(config)}
-	s.control = s.newControl()
+	events := newHub()
+	s := &Simulator{config: config, hub: events, store: newStore(config, events)}
+	s.control = sameOrigin(s.newControl())
+	s.page = sameOrigin(http.HandlerFunc(s.servePage))
 	return s
 }
 
@@ -92,7 +96,15 @@ func New(config Config) *Simulator {
 func (s *Simulator) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.store = newStore(s.config)
+	s.store = newStore(s.config, s.hub)
+	s.hub.publish(Event{Name: EventReset})
+}
+
+// Close ends all subscriptions and event streams.
+func (s *Simulator) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hub.close()
 }
 
 // ServeHTTP serves the four operations of the API, the H5 page, the images
@@ -105,7 +117,7 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(path, controlPrefix):
 		s.control.ServeHTTP(w, r)
 	case strings.HasPrefix(path, pagePrefix):
-		s.servePage(w, r)
+		s.page.ServeHTTP(w, r)
 	case strings.HasPrefix(path, mediaPrefix):
 		s.serveMedia(w, r)
 	case path == "/favicon.ico": // Browsers ask for it by themselves.
@@ -138,6 +150,8 @@ func (s *Simulator) Advance(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.store.offset += min(max(d, 0), century-s.store.offset)
+	s.hub.publish(Event{Name: EventClock})
+	s.store.settleAll()
 }
 
 // SetSkew puts the API's clock off by d from [Simulator.Now], as if its
@@ -151,6 +165,7 @@ func (s *Simulator) SetSkew(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.store.skew = d
+	s.hub.publish(Event{Name: EventClock})
 }
 
 // SetBehaviour sets all switches. Like regexp.MustCompile it panics when one is
@@ -178,9 +193,9 @@ func (s *Simulator) Behaviour() Behaviour {
 func (s *Simulator) Sessions() []Session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.store.settleAll()
 	sessions := make([]Session, len(s.store.order))
 	for i, x := range s.store.order {
-		x.settle(s.store.now())
 		sessions[i] = x.public()
 	}
 	return sessions
@@ -270,11 +285,23 @@ func (s *Simulator) Inject(fault Fault) error {
 	return nil
 }
 
+// Faults returns the faults that still wait for calls, in order.
+func (s *Simulator) Faults() []Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	faults := make([]Fault, len(s.store.faults))
+	for i, fault := range s.store.faults {
+		faults[i] = *fault
+	}
+	return faults
+}
+
 // ClearFaults takes all faults away.
 func (s *Simulator) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.store.faults = nil
+	s.hub.publish(Event{Name: EventFaults})
 }
 
 // baseURL returns the scheme and host that r was sent to: links point there.

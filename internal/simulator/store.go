@@ -22,6 +22,7 @@ const century = 100 * 365 * 24 * time.Hour
 // Simulator holds a lock around each use of it.
 type store struct {
 	config  Config
+	hub     *hub
 	signKey []byte // signs tokens and media links
 
 	offset time.Duration // of the clock from time.Now
@@ -41,9 +42,10 @@ type store struct {
 	peers  map[string]bool // remote addresses of API calls; no more than a client has ports
 }
 
-func newStore(config Config) *store {
+func newStore(config Config, hub *hub) *store {
 	s := &store{
 		config:   config,
+		hub:      hub,
 		signKey:  randomBytes(32),
 		tokens:   make(map[string]apiToken),
 		sessions: make(map[string]*session),
@@ -85,6 +87,7 @@ func (s *store) setBehaviour(b Behaviour) {
 		s.limiter.SetBurstAt(s.now(), burst)
 	}
 	s.behaviour = b
+	s.hub.publish(Event{Name: EventBehaviour})
 	s.random = rand.New(rand.NewPCG(1, 2))
 }
 
@@ -109,7 +112,7 @@ func (s *store) add(x *session) {
 	s.order = append(s.order, x)
 	for len(s.order) > maxSessions {
 		oldest := slices.IndexFunc(s.order, func(x *session) bool {
-			x.settle(s.now())
+			s.settle(x, s.now())
 			return x.state != StateIssued
 		})
 		if oldest < 0 {
@@ -123,7 +126,7 @@ func (s *store) add(x *session) {
 func (s *store) find(id string) (*session, bool) {
 	found, ok := s.sessions[id]
 	if ok {
-		found.settle(s.now())
+		s.settle(found, s.now())
 	}
 	return found, ok
 }
@@ -137,8 +140,10 @@ func (s *store) findOf(account Account, id string) (*session, bool) {
 // rename gives a session another id.
 func (s *store) rename(x *session, id string) {
 	delete(s.sessions, x.id)
+	s.hub.publish(Event{Name: EventForgotten, SignatureID: x.id})
 	x.id = id
 	s.sessions[id] = x
+	s.changed(x)
 }
 
 // forget removes a session and reports whether there was one.
@@ -150,6 +155,7 @@ func (s *store) forget(id string) bool {
 	delete(s.sessions, id)
 	i := slices.Index(s.order, found)
 	s.order = slices.Delete(s.order, i, i+1)
+	s.hub.publish(Event{Name: EventForgotten, SignatureID: id})
 	return true
 }
 
@@ -185,5 +191,7 @@ func (s *store) record(req request, answer reply, fault string) {
 	s.calls = append(s.calls, call)
 	s.calls = s.calls[max(0, len(s.calls)-maxCalls):]
 	s.counts[call.Operation]++
+	s.hub.publish(Event{Name: EventCall, SignatureID: call.SignatureID, Data: call})
+	s.noteCall(call)
 	s.peers[req.RemoteAddr] = true
 }
