@@ -42,6 +42,7 @@ func (s *Simulator) newControl() http.Handler {
 		"clock":                           {http.MethodGet: s.controlClock, http.MethodPost: s.controlSetClock},
 		"faults":                          {http.MethodGet: s.controlFaults, http.MethodPost: s.controlInject, http.MethodDelete: s.controlClearFaults},
 		"faults/kinds":                    {http.MethodGet: controlFaultKinds},
+		"outcomes":                        {http.MethodGet: s.controlOutcomes, http.MethodPost: s.controlPlan, http.MethodDelete: s.controlClearOutcomes},
 		"calls":                           {http.MethodGet: s.controlCalls},
 		"events":                          {http.MethodGet: s.controlEvents},
 		"behaviour":                       {http.MethodGet: s.controlBehaviour, http.MethodPost: s.controlSetBehaviour},
@@ -132,13 +133,21 @@ func writeError(w http.ResponseWriter, status int, err error) {
 
 // decode reads the request's body, one JSON object with known names only.
 func decode(r *http.Request, into any) error {
-	decoder := json.NewDecoder(r.Body)
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
+	if err := decodeStrict(r.Body, into); err != nil {
 		return badRequest{fmt.Errorf("reading the body: %w", err)}
 	}
+	return nil
+}
+
+// decodeStrict reads one JSON object with known names only.
+func decodeStrict(from io.Reader, into any) error {
+	decoder := json.NewDecoder(from)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return err
+	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return badRequest{errors.New("reading the body: more than one JSON value")}
+		return errors.New("more than one JSON value")
 	}
 	return nil
 }
@@ -197,6 +206,26 @@ func (s *Simulator) controlClearFaults(*http.Request) (any, error) {
 
 func controlFaultKinds(*http.Request) (any, error) {
 	return FaultKinds(), nil
+}
+
+func (s *Simulator) controlOutcomes(*http.Request) (any, error) {
+	return s.PlannedOutcomes(), nil
+}
+
+func (s *Simulator) controlPlan(r *http.Request) (any, error) {
+	planned := PlannedOutcome{Count: 1}
+	if err := decode(r, &planned); err != nil {
+		return nil, err
+	}
+	if err := planned.validate(); err != nil {
+		return nil, badRequest{err}
+	}
+	return nil, s.PlanOutcome(planned)
+}
+
+func (s *Simulator) controlClearOutcomes(*http.Request) (any, error) {
+	s.ClearPlannedOutcomes()
+	return nil, nil
 }
 
 func (s *Simulator) controlCalls(*http.Request) (any, error) {

@@ -14,6 +14,7 @@ const (
 	EventHistory   = "history"   // A session's history has a new entry.
 	EventClock     = "clock"     // A clock was moved.
 	EventFaults    = "faults"    // The waiting faults have changed.
+	EventOutcomes  = "outcomes"  // The outcomes set ahead have changed.
 	EventBehaviour = "behaviour" // A switch was set.
 	EventReset     = "reset"     // Everything may have changed.
 )
@@ -145,6 +146,8 @@ func (s *Simulator) eventData(r *http.Request, event Event) (data any, ok bool) 
 		return s.clock(), true
 	case EventFaults:
 		return s.Faults(), true
+	case EventOutcomes:
+		return s.PlannedOutcomes(), true
 	case EventBehaviour:
 		return s.Behaviour(), true
 	case EventReset:

@@ -34,9 +34,10 @@ type Session struct {
 	CreatedAt     time.Time `json:"created_at"`
 	ExpiresAt     time.Time `json:"expires_at"`
 
-	FinishedAt *time.Time `json:"finished_at"` // nil until it has finished.
-	ClearedAt  *time.Time `json:"cleared_at"`  // nil until its data was erased.
-	Score      *float64   `json:"score"`       // The liveness score; nil where nothing was captured.
+	FinishedAt   *time.Time `json:"finished_at"`    // nil until it has finished.
+	ClearedAt    *time.Time `json:"cleared_at"`     // nil until its data was erased.
+	OutcomeDueAt *time.Time `json:"outcome_due_at"` // When it ends by an outcome that was set ahead; nil where none is.
+	Score        *float64   `json:"score"`          // The liveness score; nil where nothing was captured.
 
 	// HoldsPersonalData is true from the moment that a capture was submitted
 	// (a PASS, a FAIL, or an INCOMPLETE that Outcome.Captured says had one)
@@ -65,17 +66,19 @@ type session struct {
 	expires   time.Time
 
 	state    string
-	outcome  Outcome   // once finished, with its defaults filled in
-	ended    time.Time // when it finished
-	erased   time.Time // when its personal data was erased
-	captured bool      // pictures were submitted, and not erased yet
+	pending  *pendingEnd // an outcome that was set ahead; nil where none is
+	outcome  Outcome     // once finished, with its defaults filled in
+	ended    time.Time   // when it finished
+	erased   time.Time   // when its personal data was erased
+	captured bool        // pictures were submitted, and not erased yet
 	history  []HistoryEntry
 
 	eraseAt     time.Time // when a running erasure is done; zero when none runs
 	unconfirmed bool      // the erasure is done, and no answer has said so yet
 }
 
-// newSession makes a session, and ends it where its user id says so.
+// newSession makes a session, and ends it where an outcome was set ahead or its
+// user id says so.
 func (s *store) newSession(account Account, params fields) *session {
 	now := s.now()
 	created := &session{
@@ -89,7 +92,10 @@ func (s *store) newSession(account Account, params fields) *session {
 	created.linkToken = s.signToken(created.created, created.expires, account, nil)
 	s.add(created)
 	s.noteAt(created, now, HistoryState, "created")
-	if outcome, ok := magicOutcome(params.text("userId")); ok {
+	userID := params.text("userId")
+	if planned, ok := s.takePlanned(userID); ok {
+		s.endLater(created, planned)
+	} else if outcome, ok := magicOutcome(userID); ok {
 		s.end(created, outcome, now)
 	}
 	s.changed(created)
@@ -112,9 +118,12 @@ func (s *store) finish(id string, outcome Outcome) error {
 	return nil
 }
 
-// settle makes happen what is due by now: the end of a session whose link has
-// expired, and that of a running erasure.
+// settle makes happen what is due by now: the end that was set ahead for a
+// session, that of one whose link has expired, and that of a running erasure.
 func (s *store) settle(x *session, now time.Time) {
+	if p := x.pending; p != nil && !now.Before(p.at) && p.at.Before(x.expires) {
+		s.end(x, p.outcome, p.at)
+	}
 	if x.state == StateIssued && !now.Before(x.expires) {
 		s.end(x, Outcome{Result: ResultIncomplete}, x.expires)
 	}
@@ -155,6 +164,7 @@ func (s *store) changed(x *session) {
 // end finishes the session.
 func (x *session) end(outcome Outcome, at time.Time) {
 	x.outcome = outcome.withDefaults(x.params.text("livenessType"))
+	x.dropPending()
 	x.state = StateFinished
 	x.ended = at
 	x.captured = *x.outcome.Captured
@@ -183,6 +193,9 @@ func (x *session) public() Session {
 		ClearedAt:         timeOrNil(x.erased),
 		HoldsPersonalData: x.captured,
 		InputParameters:   maps.Clone(x.params),
+	}
+	if x.pending != nil {
+		told.OutcomeDueAt = timeOrNil(x.pending.at)
 	}
 	if x.outcome.Captured != nil && *x.outcome.Captured {
 		told.Score = new(*x.outcome.Score)

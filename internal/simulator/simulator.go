@@ -84,19 +84,35 @@ func New(config Config) *Simulator {
 	for i := range config.KeyPairs {
 		fill(&config.KeyPairs[i].Account, defaultAccount)
 	}
-	events := newHub()
-	s := &Simulator{config: config, hub: events, store: newStore(config, events)}
+	s := &Simulator{config: config, hub: newHub()}
+	s.store = s.newStore()
 	s.control = sameOrigin(s.newControl())
 	s.page = sameOrigin(http.HandlerFunc(s.servePage))
 	return s
 }
 
-// Reset makes the simulator as new: no sessions, tokens, faults or calls, the
-// clock on time, and the behaviour that [Config] asked for.
+// newStore returns an empty store.
+func (s *Simulator) newStore() *store {
+	made := newStore(s.config, s.hub)
+	made.later = func(d time.Duration, do func()) *time.Timer {
+		return time.AfterFunc(d, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if s.store == made {
+				do()
+			}
+		})
+	}
+	return made
+}
+
+// Reset makes the simulator as new: no sessions, tokens, faults, calls or
+// outcomes set ahead, the clock on time, and the behaviour that [Config] asked for.
 func (s *Simulator) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.store = newStore(s.config, s.hub)
+	s.store.close()
+	s.store = s.newStore()
 	s.hub.publish(Event{Name: EventReset})
 }
 
@@ -152,6 +168,9 @@ func (s *Simulator) Advance(d time.Duration) {
 	s.store.offset += min(max(d, 0), century-s.store.offset)
 	s.hub.publish(Event{Name: EventClock})
 	s.store.settleAll()
+	for _, x := range s.store.order {
+		s.store.rearm(x)
+	}
 }
 
 // SetSkew puts the API's clock off by d from [Simulator.Now], as if its

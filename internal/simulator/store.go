@@ -21,8 +21,13 @@ const century = 100 * 365 * 24 * time.Hour
 // store is all that a simulator knows. It is not safe for concurrent use:
 // Simulator holds a lock around each use of it.
 type store struct {
-	config  Config
-	hub     *hub
+	config Config
+	hub    *hub
+
+	// later calls a function after d, as time.AfterFunc does, but with the lock
+	// held, and only while the simulator has this store.
+	later func(d time.Duration, do func()) *time.Timer
+
 	signKey []byte // signs tokens and media links
 
 	offset time.Duration // of the clock from time.Now
@@ -36,6 +41,7 @@ type store struct {
 	sessions map[string]*session
 	order    []*session // in order of creation
 	faults   []*Fault
+	planned  []*PlannedOutcome
 
 	calls  []Call
 	counts map[Operation]int
@@ -105,6 +111,13 @@ func (s *store) latency() time.Duration {
 	return shortest + time.Duration(s.random.Int64N(int64(longest-shortest)))
 }
 
+// close stops the timers of a store that is no longer used.
+func (s *store) close() {
+	for _, x := range s.order {
+		x.dropPending()
+	}
+}
+
 // add records a session, and forgets the oldest that have ended when there are
 // too many.
 func (s *store) add(x *session) {
@@ -152,6 +165,7 @@ func (s *store) forget(id string) bool {
 	if !ok {
 		return false
 	}
+	found.dropPending()
 	delete(s.sessions, id)
 	i := slices.Index(s.order, found)
 	s.order = slices.Delete(s.order, i, i+1)
