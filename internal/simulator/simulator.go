@@ -41,6 +41,7 @@ type Config struct {
 	LinkLifetime time.Duration // After it a session ends as INCOMPLETE, USER_TIMEOUT. Default: [DefaultLinkLifetime].
 	Latency      time.Duration // Of each API answer: Behaviour.LatencyMin at the start.
 	RateLimit    float64       // API calls a second: Behaviour.RateLimit at the start.
+	Behaviour    Behaviour     // The other switches at the start. They have to be valid.
 }
 
 // KeyPair is a key pair and the account that it belongs to. An account may have

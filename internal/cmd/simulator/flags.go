@@ -76,6 +76,13 @@ func newFlags(opts *options) *flag.FlagSet {
 	flags.DurationVar(&opts.config.LinkLifetime, "link-lifetime", simulator.DefaultLinkLifetime, "how long a link lives, as a `DURATION` such as 5m")
 	flags.DurationVar(&opts.config.Latency, "latency", 0, "`DURATION` by which each API answer is late")
 	flags.Float64Var(&opts.config.RateLimit, "rate-limit", 0, "API calls a second, as a `NUMBER`; 0 is unlimited")
+	flags.Func("behaviour", "`SWITCH=VALUE` for what the API reference leaves open, for example after_clear=blanked; can be given several times, GET /simulator/v1/behaviour lists the switches", func(s string) error {
+		name, value, found := strings.Cut(s, "=")
+		if !found {
+			return errors.New("want SWITCH=VALUE")
+		}
+		return opts.config.Behaviour.Set(name, value)
+	})
 	flags.BoolVar(&opts.json, "json", false, "write the log as JSON, one object a line")
 	flags.BoolVar(&opts.version, "version", false, "print the version and exit")
 	return flags
@@ -120,7 +127,7 @@ var helpGroups = []struct {
 }{
 	{"Where it listens", []string{"listen", "host", "tls", "tls-cert-file"}},
 	{"The account", []string{"access-key", "secret-key"}},
-	{"How it behaves", []string{"link-lifetime", "latency", "rate-limit"}},
+	{"How it behaves", []string{"link-lifetime", "latency", "rate-limit", "behaviour"}},
 	{"Output", []string{"json", "version"}},
 }
 
@@ -144,6 +151,8 @@ Examples:
         pick a free port, for tests that run side by side
   simulator -link-lifetime 5m -rate-limit 20 -latency 200ms
         links that expire soon, and an API that is slow and throttles
+  simulator -behaviour after_clear=blanked -behaviour message_drift=true
+        other answers where the API reference leaves several open
   simulator -tls -tls-cert-file simulator.pem
         https; clients trust it with SSL_CERT_FILE=simulator.pem
   simulator -listen 0.0.0.0:8787 -host simulator.test

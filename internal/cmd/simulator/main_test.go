@@ -309,6 +309,25 @@ func TestProgram_hosts(t *testing.T) {
 	}
 }
 
+// TestProgram_behaviour checks that a reset brings the switches of the command
+// line back.
+func TestProgram_behaviour(t *testing.T) {
+	t.Parallel()
+	p := start(t, "-behaviour", "after_clear=blanked", "-behaviour", "rate_limit=500", "-latency", "1ms")
+	for range 2 {
+		_, body := send(t, http.DefaultClient, http.MethodGet, p.base+"/simulator/v1/behaviour", "")
+		if !containsAll(body, []string{`"after_clear":"blanked"`, `"rate_limit":500`, `"latency_min_seconds":0.001`, `"pending":"incomplete"`}) {
+			t.Errorf("behaviour %s", body)
+		}
+		if _, err := post(t.Context(), p.base+"/simulator/v1/behaviour", "", `{"after_clear":"success"}`); err != nil {
+			t.Error(err)
+		}
+		if status, _ := send(t, http.DefaultClient, http.MethodPost, p.base+"/simulator/v1/reset", ""); status != 204 {
+			t.Errorf("reset: %d", status)
+		}
+	}
+}
+
 func TestRun_commandLine(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -329,6 +348,9 @@ func TestRun_commandLine(t *testing.T) {
 		"host is a URL":  {[]string{"-host", "http://a.test"}, errUsage, "-host"},
 		"host with port": {[]string{"-host", "a.test:80"}, errUsage, "-host"},
 		"empty host":     {[]string{"-host", ""}, errUsage, "-host"},
+		"switch":         {[]string{"-behaviour", "after_clear"}, errUsage, "want SWITCH=VALUE"},
+		"no such switch": {[]string{"-behaviour", "mood=good"}, errUsage, "mood"},
+		"no such value":  {[]string{"-behaviour", "after_clear=gone"}, errUsage, "after_clear"},
 		"certificate":    {[]string{"-tls-cert-file", "a.pem"}, errUsage, "-tls-cert-file needs -tls"},
 	} {
 		t.Run(name, func(t *testing.T) {
