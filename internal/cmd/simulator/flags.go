@@ -64,19 +64,19 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 func newFlags(opts *options) *flag.FlagSet {
 	flags := flag.NewFlagSet("simulator", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // main tells the error
-	flags.StringVar(&opts.listen, "listen", "127.0.0.1:8787", "`HOST:PORT` to listen on; port 0 picks a free one")
-	flags.Func("host", "further `NAME` under which it may be asked, for example that of a container; can be given several times", func(s string) error {
+	flags.StringVar(&opts.listen, "listen", "127.0.0.1:8787", "`HOST:PORT` to listen on; port 0 picks a free port")
+	flags.Func("host", "further `NAME` under which clients may ask for it; can be given several times", func(s string) error {
 		opts.hosts = append(opts.hosts, strings.TrimSuffix(s, "."))
 		return checkHost(s)
 	})
-	flags.BoolVar(&opts.tls, "tls", false, "serve https with a certificate made at the start, for localhost, the loopback addresses, and the names of -listen and -host")
+	flags.BoolVar(&opts.tls, "tls", false, "serve https, with a certificate made at the start for localhost, the\nloopback addresses, and the names of -listen and -host")
 	flags.StringVar(&opts.certFile, "tls-cert-file", "", "write that certificate to `FILE` (PEM), so that clients can trust it")
 	flags.StringVar(&opts.config.AccessKey, "access-key", simulator.DefaultAccessKey, "access `KEY` of the only account")
 	flags.StringVar(&opts.config.SecretKey, "secret-key", simulator.DefaultSecretKey, "secret `KEY` of the only account")
-	flags.DurationVar(&opts.config.LinkLifetime, "link-lifetime", simulator.DefaultLinkLifetime, "how long a link lives, as a `DURATION` such as 5m")
-	flags.DurationVar(&opts.config.Latency, "latency", 0, "`DURATION` by which each API answer is late")
-	flags.Float64Var(&opts.config.RateLimit, "rate-limit", 0, "API calls a second, as a `NUMBER`; 0 is unlimited")
-	flags.Func("behaviour", "`SWITCH=VALUE` for what the API reference leaves open, for example after_clear=blanked; can be given several times, GET /simulator/v1/behaviour lists the switches", func(s string) error {
+	flags.DurationVar(&opts.config.LinkLifetime, "link-lifetime", simulator.DefaultLinkLifetime, "lifetime of a link, a `DURATION` such as 5m")
+	flags.DurationVar(&opts.config.Latency, "latency", 0, "delay of each API answer, a `DURATION` such as 200ms")
+	flags.Float64Var(&opts.config.RateLimit, "rate-limit", 0, "`NUMBER` of API calls a second that are served; 0 is unlimited")
+	flags.Func("behaviour", "set a switch for what the API reference leaves open; `SWITCH=VALUE` can be\ngiven several times, GET /simulator/v1/behaviour lists the switches", func(s string) error {
 		name, value, found := strings.Cut(s, "=")
 		if !found {
 			return errors.New("want SWITCH=VALUE")
@@ -177,7 +177,7 @@ func writeHelp(w io.Writer, flags *flag.FlagSet) {
 			if f.DefValue != "" && f.DefValue != "false" {
 				usage += " (default " + f.DefValue + ")"
 			}
-			_, _ = fmt.Fprintf(w, "  -%s%s\n        %s\n", name, value, usage)
+			_, _ = fmt.Fprintf(w, "  -%s%s\n        %s\n", name, value, strings.ReplaceAll(usage, "\n", "\n        "))
 		}
 	}
 	_, _ = fmt.Fprint(w, helpTail)
