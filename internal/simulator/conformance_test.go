@@ -59,8 +59,14 @@ type response struct {
 // newClient starts a simulator and returns a client that has no token yet.
 func newClient(t *testing.T) *client {
 	t.Helper()
-	server := httptest.NewServer(simulator.New(simulator.Config{}))
-	t.Cleanup(server.Close)
+	transport := new(http.Transport)
+	sim := simulator.New(simulator.Config{CallbackTransport: transport})
+	server := httptest.NewServer(sim)
+	t.Cleanup(func() {
+		sim.Close()
+		server.Close()
+		transport.CloseIdleConnections()
+	})
 	return &client{t: t, base: server.URL}
 }
 

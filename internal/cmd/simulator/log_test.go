@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"strings"
@@ -13,9 +14,9 @@ import (
 	"time"
 )
 
-// liveSession does what a user's flow does and returns what must not be in a log,
-// and the signature id.
-func liveSession(t *testing.T, base string) (secrets []string, id string) {
+// liveSession does what a user's flow does, with callbacks to a receiver. It
+// returns what must not be in a log, and the signature id.
+func liveSession(t *testing.T, base, receiver string) (secrets []string, id string) {
 	t.Helper()
 	must := func(text string, err error) string {
 		t.Helper()
@@ -37,7 +38,8 @@ func liveSession(t *testing.T, base string) (secrets []string, id string) {
 	}
 	token := got.Data.Token
 	answer = must(post(t.Context(), base+strings.Replace(resultPath, "get-result", "generate-liveness-detection-url", 1), token,
-		`{"returnUrl":"https://return.test/?a=return-secret","failReturnUrl":"https://fail.test/","bizId":"biz","userId":"user-secret","region":"PHL"}`))
+		`{"returnUrl":"https://return.test/?a=return-secret","failReturnUrl":"https://fail.test/","bizId":"biz","userId":"user-secret","region":"PHL",
+		"callbackUrl":"`+receiver+`/hook?auth=callback-secret"}`))
 	if err := json.Unmarshal([]byte(answer), &got); err != nil {
 		t.Fatal(err)
 	}
@@ -45,20 +47,23 @@ func liveSession(t *testing.T, base string) (secrets []string, id string) {
 	must(post(t.Context(), base+resultPath, token, `{"signatureId":"`+got.Data.SignatureID+`"}`))
 	must(post(t.Context(), base+"/simulator/v1/sessions/"+got.Data.SignatureID+"/finish", "", `{"result":"PASS"}`))
 	send(t, http.DefaultClient, http.MethodPost, base+"/unknown", "")
-	return []string{signature, token, got.Data.URL, "user-secret", "return-secret"}, got.Data.SignatureID
+	return []string{signature, token, got.Data.URL, "user-secret", "return-secret", "callback-secret"}, got.Data.SignatureID
 }
 
 // logOf returns the log of a program through which a session went.
 func logOf(t *testing.T, args ...string) (log string, secrets []string, id string) {
 	t.Helper()
 	skipOnWindows(t)
+	receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer receiver.Close()
 	p := start(t, args...)
-	secrets, id = liveSession(t, p.base)
-	log, err := p.stop(os.Interrupt)
+	secrets, id = liveSession(t, p.base, receiver.URL)
+	log = p.waitFor("attempt 1: received")
+	rest, err := p.stop(os.Interrupt)
 	if err != nil {
 		t.Errorf("exit: %v", err)
 	}
-	return log, secrets, id
+	return log + rest, secrets, id
 }
 
 func TestProgram_log(t *testing.T) {
@@ -69,6 +74,7 @@ func TestProgram_log(t *testing.T) {
 		`time=\d\d:\d\d:\d\d msg=call operation=generate code=SUCCESS http_status=200 signature_id=` + id + ` transaction_id=[0-9a-f]{16}`,
 		`time=\d\d:\d\d:\d\d msg=call operation=result code=ERROR http_status=200 signature_id=` + id + ` fault=error transaction_id=[0-9a-f]{16}`,
 		`time=\d\d:\d\d:\d\d msg=state signature_id=` + id + ` text=.*PASS.*`,
+		`time=\d\d:\d\d:\d\d msg=callback signature_id=` + id + ` text="attempt 1: received"`,
 		`time=\d\d:\d\d:\d\d msg=call operation="" code=CLIENT_ERROR http_status=200 transaction_id=[0-9a-f]{16}`,
 	} {
 		if !regexp.MustCompile(`(?m)^` + want + `$`).MatchString(log) {
@@ -104,7 +110,7 @@ func TestProgram_logAsJSON(t *testing.T) {
 			t.Errorf("line %s", line)
 		}
 	}
-	if messages["call"] != 2 || messages["state"] == 0 {
+	if messages["call"] != 2 || messages["state"] == 0 || messages["callback"] != 1 {
 		t.Errorf("lines about the session: %v\n%s", messages, log)
 	}
 	for _, secret := range secrets {

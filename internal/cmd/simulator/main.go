@@ -68,6 +68,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("%w; with -listen 127.0.0.1:0 the system picks a free port", err)
 	}
 	defer listener.Close()
+	opts.config.CallbackTransport = http.DefaultTransport
 	sim := simulator.New(opts.config)
 	defer sim.Close()
 	log := newLogger(stderr, opts.json)
