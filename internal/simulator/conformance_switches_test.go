@@ -150,7 +150,8 @@ func TestControlAPI_callsAndReset(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Close = true
-	if _, err := http.DefaultTransport.RoundTrip(r); err == nil {
+	if got, err := http.DefaultTransport.RoundTrip(r); err == nil {
+		got.Body.Close()
 		t.Error("a reset connection gave an answer")
 	}
 	c.clear(id)

@@ -39,7 +39,8 @@ func TestProgram_tls(t *testing.T) {
 			transport.CloseIdleConnections()
 		}
 	}
-	if _, err := (&http.Client{Transport: &http.Transport{}}).Get(p.base); err == nil {
+	if response, err := (&http.Client{Transport: &http.Transport{}}).Get(p.base); err == nil {
+		response.Body.Close()
 		t.Error("a client that was not given the certificate trusts it")
 	}
 	if log := p.waitFor("level=WARN", "TLS handshake error"); !strings.Contains(log, "export SSL_CERT_FILE="+file) {

@@ -212,7 +212,7 @@ func TestProgram_secondSignalKills(t *testing.T) {
 	t.Parallel()
 	skipOnWindows(t)
 	p := start(t, "-latency", "10m")
-	go post(t.Context(), p.base+resultPath, "none", `{"signatureId":"0"}`) //nolint:errcheck // It never gets its answer.
+	go func() { _, _ = post(t.Context(), p.base+resultPath, "none", `{"signatureId":"0"}`) }() // It gets no answer.
 	p.waitFor("msg=call", "operation=result")
 	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
@@ -242,7 +242,7 @@ func TestServe_stopsDespiteHangingCalls(t *testing.T) {
 		stop()
 		<-r.Context().Done()
 	})
-	go post(t.Context(), "http://"+listener.Addr().String(), "", "") //nolint:errcheck // It never gets its answer.
+	go func() { _, _ = post(t.Context(), "http://"+listener.Addr().String(), "", "") }() // It gets no answer.
 	start := time.Now()
 	if err := serve(ctx, &http.Server{Handler: hang, ReadHeaderTimeout: time.Minute}, listener, 50*time.Millisecond); err != nil {
 		t.Error(err)
