@@ -179,12 +179,21 @@ func TestControlAPI_otherOrigins(t *testing.T) {
 		if got := c.send("POST", link, "outcome=pass", header); got.status != http.StatusForbidden {
 			t.Errorf("the page's form with %v: %d, want 403", header, got.status)
 		}
+		for _, path := range []string{tokenPath, generatePath, resultPath, clearPath} {
+			if got := c.send("POST", path, "{}", header); got.status != http.StatusForbidden {
+				t.Errorf("%s with %v: %d, want 403", path, header, got.status)
+			}
+		}
 		for _, path := range []string{"/simulator/v1/sessions", "/simulator/v1/behaviour", resultPath, link} {
 			c.expectNoGrant(c.send("GET", path, "", header))
 			preflight := maps.Clone(header)
 			maps.Copy(preflight, object{"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type,x-access-token"})
 			c.expectNoGrant(c.send("OPTIONS", path, "", preflight))
 		}
+	}
+	var calls []object
+	if decodeInto(t, c.control("GET", "calls", "", 200).body, &calls); slices.ContainsFunc(calls, func(call object) bool { return call["code"] != "SUCCESS" && call["code"] != "CLIENT_ERROR" }) {
+		t.Errorf("a page of another origin has called the API: %v", calls)
 	}
 	if data := c.result(id); data["errorCode"] != nil {
 		t.Errorf("a page of another origin has ended the session: %v", data)
