@@ -153,20 +153,18 @@ func TestResult_base64(t *testing.T) {
 	h := newMemory(t, Config{}).login()
 	h.sim.SetBehaviour(Behaviour{FaceVideo: FaceVideoPending})
 	id := h.generate(map[string]any{"userId": "sim-pass"}).SignatureID
-	got := h.want(OpResult, encode(map[string]any{"signatureId": id, "returnImageType": "BASE64"}), "SUCCESS", "OK")
-	var data struct{ FaceDetail map[string]any }
-	unmarshal(t, got.Data, &data)
-	picture, err := base64.StdEncoding.DecodeString(text(data.FaceDetail["faceImageNear"]))
+	detail := h.inlineDetail(id)
+	picture, err := base64.StdEncoding.DecodeString(text(detail["faceImageNear"]))
 	if err != nil {
 		t.Error(err)
 	}
 	if _, err := jpeg.Decode(bytes.NewReader(picture)); err != nil {
 		t.Error(err)
 	}
-	if link, _ := data.FaceDetail["auditImageUrl"].(string); !strings.HasPrefix(link, h.base) {
+	if link := text(detail["auditImageUrl"]); !strings.HasPrefix(link, h.base) {
 		t.Errorf("auditImageUrl %q", link)
 	}
-	if data.FaceDetail["faceVideoUrl"] != "PENDING" {
-		t.Errorf("faceVideoUrl %v", data.FaceDetail["faceVideoUrl"])
+	if detail["faceVideoUrl"] != "PENDING" {
+		t.Errorf("faceVideoUrl %v", detail["faceVideoUrl"])
 	}
 }

@@ -57,6 +57,7 @@ type session struct {
 	outcome  Outcome   // once finished, with its defaults filled in
 	ended    time.Time // when it finished
 	captured bool      // pictures were submitted, and not erased yet
+	capture  []byte    // the JPEG that the page took; nil where it took none
 
 	eraseAt     time.Time // when a running erasure is done; zero when none runs
 	unconfirmed bool      // the erasure is done, and no answer has said so yet
@@ -121,6 +122,7 @@ func (x *session) end(outcome Outcome, at time.Time) {
 func (x *session) erase() {
 	x.state = StateCleared
 	x.captured = false
+	x.capture = nil
 	x.eraseAt = time.Time{}
 	for _, name := range personalFields {
 		delete(x.params, name)
