@@ -21,7 +21,7 @@ func (s *store) clearData(req request, in fields) reply {
 		found.eraseAt = s.now().Add(s.behaviour.ProcessingWindow.Duration())
 		return refusal(codeInProcessing, messageInProcessing)
 	}
-	found.erase()
+	s.erase(found, s.now())
 	return success(nil)
 }
 

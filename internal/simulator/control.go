@@ -14,8 +14,11 @@ import (
 // controlPrefix is the path of the control API.
 const controlPrefix = "/simulator/v1/"
 
-// errNoPath is the control API's answer to a path that it does not have.
-var errNoPath = errors.New("the control API has no such path")
+// Errors that the control API answers with before it looks at the body.
+var (
+	errNoPath      = errors.New("the control API has no such path")
+	errCrossOrigin = errors.New("a page of another origin may not do this")
+)
 
 // badRequest is an error that the caller of the control API has made.
 type badRequest struct{ error }
@@ -24,30 +27,47 @@ type badRequest struct{ error }
 func (e badRequest) Unwrap() error { return e.error }
 
 // action does what a call of the control API asks for and returns what to
-// answer, as JSON; nil answers with no content.
+// answer, as JSON; nil answers with no content, and an http.HandlerFunc answers
+// by itself.
 type action func(r *http.Request) (any, error)
 
-// newControl returns the control API. Pages of other origins cannot use it:
-// a simulator on a developer's machine is within reach of their browser.
+// newControl returns the control API.
 func (s *Simulator) newControl() http.Handler {
 	mux := http.NewServeMux()
 	for path, methods := range map[string]map[string]action{
-		"sessions":                       {http.MethodGet: s.controlSessions},
-		"sessions/{signature_id}":        {http.MethodGet: s.controlSession, http.MethodDelete: s.controlForget},
-		"sessions/{signature_id}/finish": {http.MethodPost: s.controlFinish},
-		"clock":                          {http.MethodPost: s.controlClock},
-		"faults":                         {http.MethodPost: s.controlInject, http.MethodDelete: s.controlClearFaults},
-		"faults/kinds":                   {http.MethodGet: controlFaultKinds},
-		"calls":                          {http.MethodGet: s.controlCalls},
-		"behaviour":                      {http.MethodGet: s.controlBehaviour, http.MethodPost: s.controlSetBehaviour},
-		"reset":                          {http.MethodPost: s.controlReset},
+		"sessions":                        {http.MethodGet: s.controlSessions, http.MethodPost: s.controlNewSession},
+		"sessions/{signature_id}":         {http.MethodGet: s.controlSession, http.MethodDelete: s.controlForget},
+		"sessions/{signature_id}/finish":  {http.MethodPost: s.controlFinish},
+		"sessions/{signature_id}/history": {http.MethodGet: s.controlHistory},
+		"clock":                           {http.MethodGet: s.controlClock, http.MethodPost: s.controlSetClock},
+		"faults":                          {http.MethodGet: s.controlFaults, http.MethodPost: s.controlInject, http.MethodDelete: s.controlClearFaults},
+		"faults/kinds":                    {http.MethodGet: controlFaultKinds},
+		"outcomes":                        {http.MethodGet: s.controlOutcomes, http.MethodPost: s.controlPlan, http.MethodDelete: s.controlClearOutcomes},
+		"calls":                           {http.MethodGet: s.controlCalls},
+		"events":                          {http.MethodGet: s.controlEvents},
+		"behaviour":                       {http.MethodGet: s.controlBehaviour, http.MethodPost: s.controlSetBehaviour},
+		"reset":                           {http.MethodPost: s.controlReset},
 	} {
 		mux.Handle(controlPrefix+path, methodHandler(methods))
 	}
 	mux.HandleFunc(controlPrefix, func(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, http.StatusNotFound, errNoPath)
 	})
-	return http.NewCrossOriginProtection().Handler(mux)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store") // Answers have links that bear tokens.
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// sameOrigin lets no page of another origin change anything: a simulator on a
+// developer's machine is within reach of their browser.
+func sameOrigin(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		writeError(w, http.StatusForbidden, errCrossOrigin)
+	}))
+	return protection.Handler(next)
 }
 
 // methodHandler runs the action that a request's method stands for.
@@ -70,8 +90,19 @@ func methodHandler(methods map[string]action) http.Handler {
 			writeError(w, errorStatus(err), err)
 			return
 		}
+		if answer, ok := value.(http.HandlerFunc); ok {
+			answer(w, r)
+			return
+		}
 		writeJSON(w, value)
 	})
+}
+
+// withStatus answers with a value as JSON and another status than 200.
+func withStatus(status int, value any) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		writeBody(w, status, jsonType, append(mustJSON(value), '\n'))
+	}
 }
 
 // errorStatus returns the HTTP status for an error.
@@ -113,48 +144,13 @@ func decode(r *http.Request, into any) error {
 	return nil
 }
 
-func (s *Simulator) controlSessions(*http.Request) (any, error) {
-	return s.Sessions(), nil
+func (s *Simulator) controlClock(*http.Request) (any, error) {
+	return s.clock(), nil
 }
 
-func (s *Simulator) controlSession(r *http.Request) (any, error) {
-	return s.sessionOf(r.PathValue("signature_id"))
-}
-
-func (s *Simulator) sessionOf(id string) (any, error) {
-	found, ok := s.Session(id)
-	if !ok {
-		return nil, fmt.Errorf("session %s: %w", id, ErrUnknownSession)
-	}
-	return found, nil
-}
-
-func (s *Simulator) controlForget(r *http.Request) (any, error) {
-	id := r.PathValue("signature_id")
-	if !s.Forget(id) {
-		return nil, fmt.Errorf("session %s: %w", id, ErrUnknownSession)
-	}
-	return nil, nil
-}
-
-func (s *Simulator) controlFinish(r *http.Request) (any, error) {
-	var outcome Outcome
-	if err := decode(r, &outcome); err != nil {
-		return nil, err
-	}
-	if err := outcome.validate(); err != nil {
-		return nil, badRequest{err}
-	}
-	id := r.PathValue("signature_id")
-	if err := s.Finish(id, outcome); err != nil {
-		return nil, err
-	}
-	return s.sessionOf(id)
-}
-
-// controlClock moves the clocks and answers with what they show. What the body
-// leaves out stays as it is.
-func (s *Simulator) controlClock(r *http.Request) (any, error) {
+// controlSetClock moves the clocks and answers with what they show. What the
+// body leaves out stays as it is.
+func (s *Simulator) controlSetClock(r *http.Request) (any, error) {
 	var in struct {
 		Advance Seconds  `json:"advance_seconds"`
 		Skew    *Seconds `json:"skew_seconds"`
@@ -172,7 +168,16 @@ func (s *Simulator) controlClock(r *http.Request) (any, error) {
 		s.SetSkew(in.Skew.Duration())
 	}
 	s.Advance(in.Advance.Duration())
-	return map[string]time.Time{"now": s.Now(), "api_now": s.apiNow()}, nil
+	return s.clock(), nil
+}
+
+// clock returns what the control API tells about the clocks.
+func (s *Simulator) clock() map[string]time.Time {
+	return map[string]time.Time{"now": s.Now(), "api_now": s.apiNow()}
+}
+
+func (s *Simulator) controlFaults(*http.Request) (any, error) {
+	return s.Faults(), nil
 }
 
 func (s *Simulator) controlInject(r *http.Request) (any, error) {
@@ -195,8 +200,32 @@ func controlFaultKinds(*http.Request) (any, error) {
 	return FaultKinds(), nil
 }
 
+func (s *Simulator) controlOutcomes(*http.Request) (any, error) {
+	return s.PlannedOutcomes(), nil
+}
+
+func (s *Simulator) controlPlan(r *http.Request) (any, error) {
+	planned := PlannedOutcome{Count: 1}
+	if err := decode(r, &planned); err != nil {
+		return nil, err
+	}
+	if err := planned.validate(); err != nil {
+		return nil, badRequest{err}
+	}
+	return nil, s.PlanOutcome(planned)
+}
+
+func (s *Simulator) controlClearOutcomes(*http.Request) (any, error) {
+	s.ClearPlannedOutcomes()
+	return nil, nil
+}
+
 func (s *Simulator) controlCalls(*http.Request) (any, error) {
 	return s.Calls(), nil
+}
+
+func (s *Simulator) controlEvents(*http.Request) (any, error) {
+	return http.HandlerFunc(s.serveEvents), nil
 }
 
 func (s *Simulator) controlBehaviour(*http.Request) (any, error) {

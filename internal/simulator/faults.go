@@ -53,6 +53,7 @@ var allOperations = []Operation{OpToken, OpGenerate, OpResult, OpClear}
 func (s *store) inject(fault Fault) {
 	fill(&fault.Count, 1)
 	s.faults = append(s.faults, &fault)
+	s.hub.publish(Event{Name: EventFaults})
 }
 
 // FaultKinds returns all kinds of faults, sorted by name.
@@ -102,6 +103,7 @@ func (s *store) takeFault(operation Operation, id string) *Fault {
 		if fault.Operation != operation || (fault.SignatureID != "" && fault.SignatureID != id) {
 			continue
 		}
+		s.hub.publish(Event{Name: EventFaults}) // Its figures change.
 		if fault.Skip > 0 {
 			fault.Skip--
 			continue

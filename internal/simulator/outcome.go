@@ -59,11 +59,11 @@ func (o Outcome) validate() error {
 	switch o.Result {
 	case ResultPass:
 		if o.ErrorCode != "" && o.ErrorCode != codeSuccess {
-			return fmt.Errorf("a PASS cannot have the error code %q", o.ErrorCode)
+			return fmt.Errorf("error_code %q is impossible with the result PASS", o.ErrorCode)
 		}
 	case ResultFail, ResultIncomplete:
 		if o.ErrorCode == codeSuccess {
-			return fmt.Errorf("a %s cannot have the error code SUCCESS", o.Result)
+			return fmt.Errorf("error_code SUCCESS is impossible with the result %s", o.Result)
 		}
 	default:
 		return fmt.Errorf("result %q is none of PASS, FAIL and INCOMPLETE", o.Result)
@@ -72,7 +72,7 @@ func (o Outcome) validate() error {
 		return fmt.Errorf("score %v is not between 0 and 100", *o.Score)
 	}
 	if o.AttackType != nil && (*o.AttackType < 1 || *o.AttackType > 3) {
-		return fmt.Errorf("attack type %d is none of 1, 2 and 3", *o.AttackType)
+		return fmt.Errorf("attack_type %d is none of 1, 2 and 3", *o.AttackType)
 	}
 	return nil
 }

@@ -44,10 +44,10 @@ func TestSession_linkExpires(t *testing.T) {
 func TestSession_magicUsers(t *testing.T) {
 	t.Parallel()
 	for userID, want := range map[string]Session{
-		"sim-pass":      {State: StateFinished, OverallResult: "PASS", ErrorCode: "SUCCESS", HoldsPersonalData: true},
-		"sim-pass-7":    {State: StateFinished, OverallResult: "PASS", ErrorCode: "SUCCESS", HoldsPersonalData: true},
-		"sim-fail":      {State: StateFinished, OverallResult: "FAIL", ErrorCode: "RISK_STRATEGY_HIT", HoldsPersonalData: true},
-		"sim-attack":    {State: StateFinished, OverallResult: "FAIL", ErrorCode: "LIVENESS_ATTACK", HoldsPersonalData: true},
+		"sim-pass":      {State: StateFinished, OverallResult: "PASS", ErrorCode: "SUCCESS", HoldsPersonalData: true, Score: new(99.0)},
+		"sim-pass-7":    {State: StateFinished, OverallResult: "PASS", ErrorCode: "SUCCESS", HoldsPersonalData: true, Score: new(99.0)},
+		"sim-fail":      {State: StateFinished, OverallResult: "FAIL", ErrorCode: "RISK_STRATEGY_HIT", HoldsPersonalData: true, Score: new(87.5)},
+		"sim-attack":    {State: StateFinished, OverallResult: "FAIL", ErrorCode: "LIVENESS_ATTACK", HoldsPersonalData: true, Score: new(12.5)},
 		"sim-timeout-x": {State: StateFinished, OverallResult: "INCOMPLETE", ErrorCode: "USER_TIMEOUT"},
 		"a-sim-pass":    {State: StateIssued},
 	} {
@@ -59,6 +59,9 @@ func TestSession_magicUsers(t *testing.T) {
 		}
 		want.SignatureID = made.SignatureID
 		want.CreatedAt, want.ExpiresAt = got.CreatedAt, got.CreatedAt.Add(time.Hour)
+		if want.State == StateFinished {
+			want.FinishedAt = &got.CreatedAt
+		}
 		want.InputParameters = sessionParams(map[string]any{"userId": userID})
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", userID, diff)

@@ -68,8 +68,10 @@ var defaultAccount = Account{CustomerID: 1, AccountID: 1}
 type Simulator struct {
 	config  Config
 	control http.Handler
+	page    http.Handler
 
 	mu    sync.Mutex
+	hub   *hub
 	store *store
 }
 
@@ -84,17 +86,43 @@ func New(config Config) *Simulator {
 	for i := range config.KeyPairs {
 		fill(&config.KeyPairs[i].Account, defaultAccount)
 	}
-	s := &Simulator{config: config, store: newStore(config)}
-	s.control = s.newControl()
+	s := &Simulator{config: config, hub: newHub()}
+	s.store = s.newStore()
+	s.control = sameOrigin(s.newControl())
+	s.page = sameOrigin(http.HandlerFunc(s.servePage))
 	return s
 }
 
-// Reset makes the simulator as new: no sessions, tokens, faults or calls, the
-// clock on time, and the behaviour that [Config] asked for.
+// newStore returns an empty store.
+func (s *Simulator) newStore() *store {
+	made := newStore(s.config, s.hub)
+	made.later = func(d time.Duration, do func()) *time.Timer {
+		return time.AfterFunc(d, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if s.store == made {
+				do()
+			}
+		})
+	}
+	return made
+}
+
+// Reset makes the simulator as new: no sessions, tokens, faults, calls or
+// outcomes set ahead, the clock on time, and the behaviour that [Config] asked for.
 func (s *Simulator) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.store = newStore(s.config)
+	s.store.close()
+	s.store = s.newStore()
+	s.hub.publish(Event{Name: EventReset})
+}
+
+// Close ends all subscriptions and event streams.
+func (s *Simulator) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hub.close()
 }
 
 // ServeHTTP serves the four operations of the API, the H5 page, the images
@@ -111,7 +139,7 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(path, ui.Prefix):
 		ui.ServeFile(w, r)
 	case strings.HasPrefix(path, pagePrefix):
-		s.servePage(w, r)
+		s.page.ServeHTTP(w, r)
 	case strings.HasPrefix(path, mediaPrefix):
 		s.serveMedia(w, r)
 	case path == "/favicon.ico": // Browsers ask for it by themselves.
@@ -144,6 +172,11 @@ func (s *Simulator) Advance(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.store.offset += min(max(d, 0), century-s.store.offset)
+	s.hub.publish(Event{Name: EventClock})
+	s.store.settleAll()
+	for _, x := range s.store.order {
+		s.store.rearm(x)
+	}
 }
 
 // SetSkew puts the API's clock off by d from [Simulator.Now], as if its
@@ -157,6 +190,7 @@ func (s *Simulator) SetSkew(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.store.skew = d
+	s.hub.publish(Event{Name: EventClock})
 }
 
 // SetBehaviour sets all switches. Like regexp.MustCompile it panics when one is
@@ -184,9 +218,9 @@ func (s *Simulator) Behaviour() Behaviour {
 func (s *Simulator) Sessions() []Session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.store.settleAll()
 	sessions := make([]Session, len(s.store.order))
 	for i, x := range s.store.order {
-		x.settle(s.store.now())
 		sessions[i] = x.public()
 	}
 	return sessions
@@ -276,11 +310,23 @@ func (s *Simulator) Inject(fault Fault) error {
 	return nil
 }
 
+// Faults returns the faults that still wait for calls, in order.
+func (s *Simulator) Faults() []Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	faults := make([]Fault, len(s.store.faults))
+	for i, fault := range s.store.faults {
+		faults[i] = *fault
+	}
+	return faults
+}
+
 // ClearFaults takes all faults away.
 func (s *Simulator) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.store.faults = nil
+	s.hub.publish(Event{Name: EventFaults})
 }
 
 // baseURL returns the scheme and host that r was sent to: links point there.

@@ -21,7 +21,13 @@ const century = 100 * 365 * 24 * time.Hour
 // store is all that a simulator knows. It is not safe for concurrent use:
 // Simulator holds a lock around each use of it.
 type store struct {
-	config  Config
+	config Config
+	hub    *hub
+
+	// later calls a function after d, as time.AfterFunc does, but with the lock
+	// held, and only while the simulator has this store.
+	later func(d time.Duration, do func()) *time.Timer
+
 	signKey []byte // signs tokens and media links
 
 	offset time.Duration // of the clock from time.Now
@@ -35,15 +41,17 @@ type store struct {
 	sessions map[string]*session
 	order    []*session // in order of creation
 	faults   []*Fault
+	planned  []*PlannedOutcome
 
 	calls  []Call
 	counts map[Operation]int
 	peers  map[string]bool // remote addresses of API calls; no more than a client has ports
 }
 
-func newStore(config Config) *store {
+func newStore(config Config, hub *hub) *store {
 	s := &store{
 		config:   config,
+		hub:      hub,
 		signKey:  randomBytes(32),
 		tokens:   make(map[string]apiToken),
 		sessions: make(map[string]*session),
@@ -85,6 +93,7 @@ func (s *store) setBehaviour(b Behaviour) {
 		s.limiter.SetBurstAt(s.now(), burst)
 	}
 	s.behaviour = b
+	s.hub.publish(Event{Name: EventBehaviour})
 	s.random = rand.New(rand.NewPCG(1, 2))
 }
 
@@ -102,6 +111,13 @@ func (s *store) latency() time.Duration {
 	return shortest + time.Duration(s.random.Int64N(int64(longest-shortest)))
 }
 
+// close stops the timers of a store that is no longer used.
+func (s *store) close() {
+	for _, x := range s.order {
+		x.dropPending()
+	}
+}
+
 // add records a session, and forgets the oldest that have ended when there are
 // too many.
 func (s *store) add(x *session) {
@@ -109,7 +125,7 @@ func (s *store) add(x *session) {
 	s.order = append(s.order, x)
 	for len(s.order) > maxSessions {
 		oldest := slices.IndexFunc(s.order, func(x *session) bool {
-			x.settle(s.now())
+			s.settle(x, s.now())
 			return x.state != StateIssued
 		})
 		if oldest < 0 {
@@ -123,7 +139,7 @@ func (s *store) add(x *session) {
 func (s *store) find(id string) (*session, bool) {
 	found, ok := s.sessions[id]
 	if ok {
-		found.settle(s.now())
+		s.settle(found, s.now())
 	}
 	return found, ok
 }
@@ -137,8 +153,10 @@ func (s *store) findOf(account Account, id string) (*session, bool) {
 // rename gives a session another id.
 func (s *store) rename(x *session, id string) {
 	delete(s.sessions, x.id)
+	s.hub.publish(Event{Name: EventForgotten, SignatureID: x.id})
 	x.id = id
 	s.sessions[id] = x
+	s.changed(x)
 }
 
 // forget removes a session and reports whether there was one.
@@ -147,9 +165,11 @@ func (s *store) forget(id string) bool {
 	if !ok {
 		return false
 	}
+	found.dropPending()
 	delete(s.sessions, id)
 	i := slices.Index(s.order, found)
 	s.order = slices.Delete(s.order, i, i+1)
+	s.hub.publish(Event{Name: EventForgotten, SignatureID: id})
 	return true
 }
 
@@ -185,5 +205,7 @@ func (s *store) record(req request, answer reply, fault string) {
 	s.calls = append(s.calls, call)
 	s.calls = s.calls[max(0, len(s.calls)-maxCalls):]
 	s.counts[call.Operation]++
+	s.hub.publish(Event{Name: EventCall, SignatureID: call.SignatureID, Data: call})
+	s.noteCall(call)
 	s.peers[req.RemoteAddr] = true
 }
