@@ -45,6 +45,16 @@ var pageOutcomes = []pageOutcome{
 	{ui.OutcomeCamera, Outcome{Result: ResultIncomplete}, "CAMERA_ISSUE", false},
 }
 
+// pageEvents are what the page's script tells of, for the session's history.
+var pageEvents = map[string]string{
+	"live":        "camera started",
+	"denied":      "camera not allowed",
+	"missing":     "no camera found",
+	"unsupported": "no camera offered by the browser",
+	"failed":      "camera does not work",
+	"taken":       "picture taken",
+}
+
 // pageOutcomeOf returns the outcome of the button with this name.
 func pageOutcomeOf(name string) (pageOutcome, bool) {
 	for _, chosen := range pageOutcomes {
@@ -99,7 +109,11 @@ func (s *Simulator) servePage(w http.ResponseWriter, r *http.Request) {
 	case found.notice != "":
 		page.ShowNotice(w, http.StatusGone, found.notice)
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
+		s.notePage(found.id, "opened")
 		page.ShowCheck(w, found.details, choices(), draw(found.id, pictureFar))
+	case r.Method == http.MethodPost && r.URL.Query().Has("event"):
+		s.notePage(found.id, pageEvents[r.URL.Query().Get("event")])
+		w.WriteHeader(http.StatusNoContent)
 	case r.Method == http.MethodPost:
 		s.endVisit(w, r, found)
 	default:
@@ -180,7 +194,7 @@ func (s *Simulator) endVisit(w http.ResponseWriter, r *http.Request, from visit)
 		page.ShowNotice(w, http.StatusBadRequest, ui.NoticeWrongOutcome)
 		return
 	}
-	err = s.submit(from.id, chosen.outcome, capture)
+	err = s.submit(from.id, chosen, capture)
 	switch {
 	case errors.Is(err, ErrAlreadyFinished), errors.Is(err, ErrUnknownSession): // It was not, a moment ago.
 		page.ShowNotice(w, http.StatusGone, ui.NoticeFinished)
@@ -225,16 +239,35 @@ func postedPicture(r *http.Request) ([]byte, error) {
 
 // submit ends a session as the end user does on the page: with the picture that
 // was taken, nil where none was. An outcome without a capture drops it.
-func (s *Simulator) submit(id string, outcome Outcome, capture []byte) error {
+func (s *Simulator) submit(id string, chosen pageOutcome, capture []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.store.finish(id, outcome); err != nil {
-		return err
-	}
-	if found, ok := s.store.find(id); ok && found.captured {
+	if found, ok := s.store.find(id); ok && found.state == StateIssued {
 		found.capture = capture
+		s.store.note(id, HistoryPage, chosen.told(capture))
 	}
-	return nil
+	return s.store.finish(id, chosen.outcome)
+}
+
+// told returns what a session's history says of an outcome.
+func (o pageOutcome) told(capture []byte) string {
+	switch {
+	case !o.submitted:
+		return "ended: " + string(o.name)
+	case capture == nil:
+		return "submitted: " + string(o.name) + ", with the drawn face"
+	}
+	return "submitted: " + string(o.name) + ", with the picture that was taken"
+}
+
+// notePage adds to a session's history what happened on its page, if anything.
+func (s *Simulator) notePage(id, text string) {
+	if text == "" {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.store.note(id, HistoryPage, text)
 }
 
 // target returns where the browser goes after an outcome.

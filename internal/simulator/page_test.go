@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const formType = "application/x-www-form-urlencoded"
@@ -265,5 +267,40 @@ func TestPage_language(t *testing.T) {
 		if err != nil || !strings.Contains(string(body), test.want) {
 			t.Errorf("%s: no %s in %v, %s", name, test.want, err, body)
 		}
+	}
+}
+
+func TestPage_history(t *testing.T) {
+	t.Parallel()
+	h := newServer(t, Config{}).login()
+	made := h.generate(nil)
+	h.get(made.URL)
+	for _, event := range []string{"live", "taken", "standin", "<script>"} {
+		if response, body := h.fetch(http.MethodPost, made.URL+"&event="+url.QueryEscape(event), "", ""); response.StatusCode != http.StatusNoContent {
+			t.Errorf("%s: %d, %s", event, response.StatusCode, body)
+		}
+	}
+	h.sendPicture(made.URL, "attack", jpegOf(t, 8, 8))
+	h.get(made.URL)
+	entries, err := h.sim.History(made.SignatureID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, entry := range entries {
+		if entry.Kind != HistoryCall {
+			got = append(got, entry.Kind+": "+entry.Text)
+		}
+	}
+	want := []string{
+		"state: created",
+		"page: opened",
+		"page: camera started",
+		"page: picture taken",
+		"page: submitted: attack, with the picture that was taken",
+		"state: finished as FAIL, LIVENESS_ATTACK",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("history (-want +got):\n%s", diff)
 	}
 }

@@ -169,6 +169,9 @@ func (x *session) end(outcome Outcome, at time.Time) {
 	x.state = StateFinished
 	x.ended = at
 	x.captured = *x.outcome.Captured
+	if !x.captured {
+		x.capture = nil
+	}
 }
 
 // erase forgets the personal data.

@@ -14,12 +14,14 @@ const longest = 960;
 
 let stream = null;
 
-// show changes to a stage (standin, starting, live, taken) and says so. The
-// focus moves on to where it is needed next, if its button has gone.
+// show changes to a stage (standin, starting, live, taken), says so, and tells
+// the simulator, for the session's history. The focus moves on to where it is
+// needed next, if its button has gone.
 function show(stage, status, focus) {
   const hadFocus = picture.contains(document.activeElement);
   picture.dataset.stage = stage;
   button("status").textContent = picture.dataset[status];
+  navigator.sendBeacon(`${location.href}&event=${status}`);
   if (hadFocus && focus) {
     button(focus).focus();
   }
