@@ -3,6 +3,7 @@ package simulator
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -157,6 +158,9 @@ func (s *store) answer(req request) (answer reply, fault string) {
 		answer = s.throttled()
 	default:
 		answer, fault = s.answerOrFail(req)
+	}
+	if s.behaviour.ClientErrorStatus == ClientErrorReal && answer.code == codeClientError && answer.status == 0 {
+		_, _ = fmt.Sscanf(answer.message, "HTTP %d", &answer.status) // Another message leaves it at 200.
 	}
 	if s.behaviour.MessageDrift {
 		answer.message = drift(answer.message)

@@ -1,6 +1,8 @@
 package simulator
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -47,6 +49,18 @@ const (
 	EchoAll        = "all"        // All that was sent, with ignoreFailWhenJump as false.
 )
 
+// How often a callback is sent (API §12).
+const (
+	CallbackOnce  = "once"
+	CallbackTwice = "twice"
+)
+
+// The HTTP status of a CLIENT_ERROR (API §2.1).
+const (
+	ClientErrorOK   = "200"
+	ClientErrorReal = "real" // The status that the message spells.
+)
+
 // MaxRateLimit is the highest rate limit, in calls a second.
 const MaxRateLimit = 1_000_000
 
@@ -62,6 +76,9 @@ type Behaviour struct {
 	EventTime      string `json:"event_time"`      // Default: [EventTimeTimestamp].
 	FaceVideo      string `json:"face_video"`      // Default: [FaceVideoNone].
 	EchoParameters string `json:"echo_parameters"` // Default: [EchoDocumented].
+	Callback       string `json:"callback"`        // Default: [CallbackOnce].
+
+	ClientErrorStatus string `json:"client_error_status"` // Default: [ClientErrorOK].
 
 	// MessageDrift changes all messages in harmless ways: a full stop more or
 	// less, blanks after commas, other words around those that matter.
@@ -95,6 +112,31 @@ type Behaviour struct {
 	LatencyMax Seconds `json:"latency_max_seconds"`
 }
 
+// Set sets one switch. The name is the one that JSON has for it, and a text is
+// written without quotes. It fails, and sets nothing, for an unknown name or a
+// value that the switch does not have.
+func (b *Behaviour) Set(name, value string) error {
+	changed := *b
+	err := changed.decodeField(name, value)
+	if err != nil && json.Valid([]byte(value)) {
+		err = changed.decodeField(name, json.RawMessage(value))
+	}
+	if err != nil {
+		return fmt.Errorf("setting %s to %q: %w", name, value, err)
+	}
+	changed = changed.withDefaults()
+	if err := changed.validate(); err != nil {
+		return err
+	}
+	*b = changed
+	return nil
+}
+
+// decodeField sets a field to what JSON makes of a value.
+func (b *Behaviour) decodeField(name string, value any) error {
+	return decodeStrict(bytes.NewReader(mustJSON(map[string]any{name: value})), b)
+}
+
 // withDefaults fills in what was left open.
 func (b Behaviour) withDefaults() Behaviour {
 	fill(&b.AfterClear, AfterClearNotExist)
@@ -102,6 +144,8 @@ func (b Behaviour) withDefaults() Behaviour {
 	fill(&b.FaceDetail, FaceDetailFull)
 	fill(&b.EventTime, EventTimeTimestamp)
 	fill(&b.EchoParameters, EchoDocumented)
+	fill(&b.Callback, CallbackOnce)
+	fill(&b.ClientErrorStatus, ClientErrorOK)
 	fill(&b.RetryAfter, "10s")
 	fill(&b.RateLimitStatus, 200)
 	return b
@@ -127,6 +171,8 @@ func (b Behaviour) validate() error {
 		{"event_time", b.EventTime, []string{EventTimeTimestamp, EventTimeTimestmap}},
 		{"face_video", b.FaceVideo, []string{FaceVideoNone, FaceVideoPending, FaceVideoError, FaceVideoLink}},
 		{"echo_parameters", b.EchoParameters, []string{EchoDocumented, EchoNone, EchoAll}},
+		{"callback", b.Callback, []string{CallbackOnce, CallbackTwice}},
+		{"client_error_status", b.ClientErrorStatus, []string{ClientErrorOK, ClientErrorReal}},
 	} {
 		if !slices.Contains(choice.allowed, choice.value) {
 			return fmt.Errorf("%s is %q, want one of %q", choice.name, choice.value, choice.allowed)

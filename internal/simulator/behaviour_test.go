@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestBehaviour_rateLimit(t *testing.T) {
@@ -109,6 +111,7 @@ func TestBehaviour_refused(t *testing.T) {
 	t.Parallel()
 	for _, b := range []Behaviour{
 		{AfterClear: "gone"}, {Pending: "x"}, {FaceDetail: "x"}, {EventTime: "x"}, {FaceVideo: "x"}, {EchoParameters: "x"},
+		{Callback: "x"}, {ClientErrorStatus: "400"},
 		{RateLimitStatus: 503}, {RateLimit: -1}, {RateLimit: math.NaN()}, {RateLimit: 1e300}, {LatencyMax: -1}, {ProcessingWindow: 1e10},
 	} {
 		func() {
@@ -119,6 +122,70 @@ func TestBehaviour_refused(t *testing.T) {
 			}()
 			New(Config{}).SetBehaviour(b)
 		}()
+	}
+}
+
+func TestBehaviour_set(t *testing.T) {
+	t.Parallel()
+	var got Behaviour
+	for _, field := range []struct{ name, value string }{
+		{"after_clear", "blanked"}, {"message_drift", "true"}, {"processing_window_seconds", "1.5"}, {"rate_limit", "20"},
+		{"rate_limit_status", "429"}, {"retry_after", "10"}, {"client_error_status", "200"},
+	} {
+		if err := got.Set(field.name, field.value); err != nil {
+			t.Error(err)
+		}
+	}
+	want := Behaviour{
+		AfterClear: AfterClearBlanked, MessageDrift: true, ProcessingWindow: 1.5, RateLimit: 20, RateLimitStatus: 429, RetryAfter: "10",
+	}.withDefaults()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, field := range []struct{ name, value string }{
+		{"after_clear", "gone"}, {"after_clear", "null"}, {"nothing", "1"}, {"", ""}, {"message_drift", "yes"}, {"rate_limit", "-1"},
+		{"rate_limit", ""}, {"rate_limit", "fast"}, {"rate_limit", `1,"pending":"null-data"`}, {"rate_limit", "1}{"}, {`a"b`, "1"},
+	} {
+		if err := got.Set(field.name, field.value); err == nil || !strings.Contains(err.Error(), field.name) {
+			t.Errorf("Set(%q, %q) = %v, want an error that names the switch", field.name, field.value, err)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("after errors (-want +got):\n%s", diff)
+	}
+}
+
+func TestBehaviour_clientErrorStatus(t *testing.T) {
+	t.Parallel()
+	h := newMemory(t, Config{})
+	statuses := func(real bool, method, path, body string, want int) {
+		t.Helper()
+		r := h.request(OpToken, body)
+		r.Method, r.URL.Path = method, path
+		got, _, err := h.do(r)
+		if err != nil || got.Code != "CLIENT_ERROR" {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		if !real {
+			want = 200
+		}
+		if got.status != want {
+			t.Errorf("%s %s: status %d, want %d", method, path, got.status, want)
+		}
+	}
+	for _, real := range []bool{false, true} {
+		if real {
+			h.sim.SetBehaviour(Behaviour{ClientErrorStatus: ClientErrorReal})
+		}
+		statuses(real, "POST", pathOf(OpToken), "{", 400)
+		statuses(real, "POST", "/nothing", "{}", 404)
+		statuses(real, "PUT", pathOf(OpToken), "{}", 405)
+		h.inject(Fault{Operation: OpToken, Kind: "client-error"})
+		statuses(real, "POST", pathOf(OpToken), "{}", 400)
+		h.inject(Fault{Operation: OpToken, Kind: "client-error", HTTPStatus: 418})
+		statuses(true, "POST", pathOf(OpToken), "{}", 418)
+		h.inject(Fault{Operation: OpToken, Kind: "client-error", Message: "Bad Request"})
+		statuses(true, "POST", pathOf(OpToken), "{}", 200)
 	}
 }
 

@@ -35,18 +35,21 @@ type action func(r *http.Request) (any, error)
 func (s *Simulator) newControl() http.Handler {
 	mux := http.NewServeMux()
 	for path, methods := range map[string]map[string]action{
-		"sessions":                        {http.MethodGet: s.controlSessions, http.MethodPost: s.controlNewSession},
-		"sessions/{signature_id}":         {http.MethodGet: s.controlSession, http.MethodDelete: s.controlForget},
-		"sessions/{signature_id}/finish":  {http.MethodPost: s.controlFinish},
-		"sessions/{signature_id}/history": {http.MethodGet: s.controlHistory},
-		"clock":                           {http.MethodGet: s.controlClock, http.MethodPost: s.controlSetClock},
-		"faults":                          {http.MethodGet: s.controlFaults, http.MethodPost: s.controlInject, http.MethodDelete: s.controlClearFaults},
-		"faults/kinds":                    {http.MethodGet: controlFaultKinds},
-		"outcomes":                        {http.MethodGet: s.controlOutcomes, http.MethodPost: s.controlPlan, http.MethodDelete: s.controlClearOutcomes},
-		"calls":                           {http.MethodGet: s.controlCalls},
-		"events":                          {http.MethodGet: s.controlEvents},
-		"behaviour":                       {http.MethodGet: s.controlBehaviour, http.MethodPost: s.controlSetBehaviour},
-		"reset":                           {http.MethodPost: s.controlReset},
+		"sessions":                         {http.MethodGet: s.controlSessions, http.MethodPost: s.controlNewSession},
+		"sessions/{signature_id}":          {http.MethodGet: s.controlSession, http.MethodDelete: s.controlForget},
+		"sessions/{signature_id}/finish":   {http.MethodPost: s.controlFinish},
+		"sessions/{signature_id}/history":  {http.MethodGet: s.controlHistory},
+		"sessions/{signature_id}/callback": {http.MethodPost: s.controlSendCallback},
+		"callbacks":                        {http.MethodGet: s.controlCallbacks},
+		"webhook":                          {http.MethodGet: s.controlWebhook, http.MethodPost: s.controlSetWebhook},
+		"clock":                            {http.MethodGet: s.controlClock, http.MethodPost: s.controlSetClock},
+		"faults":                           {http.MethodGet: s.controlFaults, http.MethodPost: s.controlInject, http.MethodDelete: s.controlClearFaults},
+		"faults/kinds":                     {http.MethodGet: controlFaultKinds},
+		"outcomes":                         {http.MethodGet: s.controlOutcomes, http.MethodPost: s.controlPlan, http.MethodDelete: s.controlClearOutcomes},
+		"calls":                            {http.MethodGet: s.controlCalls},
+		"events":                           {http.MethodGet: s.controlEvents},
+		"behaviour":                        {http.MethodGet: s.controlBehaviour, http.MethodPost: s.controlSetBehaviour},
+		"reset":                            {http.MethodPost: s.controlReset},
 	} {
 		mux.Handle(controlPrefix+path, methodHandler(methods))
 	}
@@ -111,7 +114,7 @@ func errorStatus(err error) int {
 	switch {
 	case errors.Is(err, ErrUnknownSession):
 		return http.StatusNotFound
-	case errors.Is(err, ErrAlreadyFinished):
+	case errors.Is(err, ErrAlreadyFinished), errors.Is(err, ErrNoReceiver), errors.Is(err, ErrCallbacksOff):
 		return http.StatusConflict
 	case errors.As(err, &bad):
 		return http.StatusBadRequest
@@ -133,13 +136,21 @@ func writeError(w http.ResponseWriter, status int, err error) {
 
 // decode reads the request's body, one JSON object with known names only.
 func decode(r *http.Request, into any) error {
-	decoder := json.NewDecoder(r.Body)
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
+	if err := decodeStrict(r.Body, into); err != nil {
 		return badRequest{fmt.Errorf("reading the body: %w", err)}
 	}
+	return nil
+}
+
+// decodeStrict reads one JSON object with known names only.
+func decodeStrict(from io.Reader, into any) error {
+	decoder := json.NewDecoder(from)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return err
+	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return badRequest{errors.New("reading the body: more than one JSON value")}
+		return errors.New("more than one JSON value")
 	}
 	return nil
 }
@@ -222,6 +233,10 @@ func (s *Simulator) controlClearOutcomes(*http.Request) (any, error) {
 
 func (s *Simulator) controlCalls(*http.Request) (any, error) {
 	return s.Calls(), nil
+}
+
+func (s *Simulator) controlCallbacks(*http.Request) (any, error) {
+	return s.Deliveries(), nil
 }
 
 func (s *Simulator) controlEvents(*http.Request) (any, error) {

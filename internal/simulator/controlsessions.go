@@ -69,6 +69,14 @@ func (s *Simulator) controlHistory(r *http.Request) (any, error) {
 	return s.History(r.PathValue("signature_id"))
 }
 
+func (s *Simulator) controlSendCallback(r *http.Request) (any, error) {
+	begun, err := s.SendCallback(r.PathValue("signature_id"))
+	if err != nil {
+		return nil, err
+	}
+	return withStatus(http.StatusAccepted, begun), nil
+}
+
 // sample is a session to be made without the API. An empty field is left out.
 type sample struct {
 	UserID             string `json:"user_id"`

@@ -12,6 +12,7 @@ const (
 	EventSession   = "session"   // A session is new or has changed.
 	EventForgotten = "forgotten" // A session was forgotten.
 	EventHistory   = "history"   // A session's history has a new entry.
+	EventCallback  = "callback"  // An attempt was made to send a callback.
 	EventClock     = "clock"     // A clock was moved.
 	EventFaults    = "faults"    // The waiting faults have changed.
 	EventOutcomes  = "outcomes"  // The outcomes set ahead have changed.
@@ -24,7 +25,8 @@ type Event struct {
 	Name        string
 	SignatureID string // Of the session that it is about; empty where it is about none.
 
-	// Data is the Call of an EventCall and the HistoryEntry of an EventHistory.
+	// Data is the Call of an EventCall, the HistoryEntry of an EventHistory, and
+	// the Delivery of an EventCallback.
 	// The other events have none: what they are about may have changed again, so
 	// a subscriber asks the simulator for it.
 	Data any

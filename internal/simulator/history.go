@@ -7,9 +7,10 @@ import (
 
 // Kinds of entries in a session's history.
 const (
-	HistoryCall  = "call"  // An API call was about it.
-	HistoryPage  = "page"  // Somebody did something on its H5 page.
-	HistoryState = "state" // It was made, finished or erased.
+	HistoryCall     = "call"     // An API call was about it.
+	HistoryPage     = "page"     // Somebody did something on its H5 page.
+	HistoryCallback = "callback" // An attempt was made to send its callback.
+	HistoryState    = "state"    // It was made, finished or erased.
 )
 
 // maxHistory is how many entries a session's history keeps: the newest.
@@ -43,6 +44,10 @@ func (s *store) noteAt(x *session, at time.Time, kind, text string) {
 
 // noteCall adds an API call to the history of the session that it was about.
 func (s *store) noteCall(call Call) {
+	x, ok := s.sessions[call.SignatureID]
+	if !ok {
+		return
+	}
 	text := fmt.Sprintf("%s: ", call.Operation)
 	switch {
 	case call.HTTPStatus == 0:
@@ -55,7 +60,7 @@ func (s *store) noteCall(call Call) {
 	if call.Fault != "" {
 		text += " (fault " + call.Fault + ")"
 	}
-	s.note(call.SignatureID, HistoryCall, text)
+	s.noteAt(x, call.Time, HistoryCall, text)
 }
 
 // History returns what happened to a session, in order, but no more than the

@@ -49,6 +49,8 @@ type Session struct {
 	// Once cleared, those that are personal are gone.
 	InputParameters map[string]any `json:"input_parameters"`
 
+	Callback *Delivery `json:"callback"` // The last attempt to send its callback; nil where there was none.
+
 	// URL is the end user's link, and PictureURL a new link to the main picture,
 	// nil where there is none. Only the control API fills them in: they begin
 	// with the scheme and host that it was asked by.
@@ -73,6 +75,9 @@ type session struct {
 	captured bool        // pictures were submitted, and not erased yet
 	capture  []byte      // the JPEG that the page took; nil where it took none
 	history  []HistoryEntry
+
+	callbacks []*callback // on their way
+	delivery  *Delivery   // the last attempt of any
 
 	eraseAt     time.Time // when a running erasure is done; zero when none runs
 	unconfirmed bool      // the erasure is done, and no answer has said so yet
@@ -146,6 +151,7 @@ func (s *store) settleAll() {
 func (s *store) end(x *session, outcome Outcome, at time.Time) {
 	x.end(outcome, at)
 	s.noteAt(x, at, HistoryState, "finished as "+x.outcome.Result+", "+x.outcome.ErrorCode)
+	s.notify(x)
 	s.changed(x)
 }
 
@@ -153,6 +159,7 @@ func (s *store) end(x *session, outcome Outcome, at time.Time) {
 func (s *store) erase(x *session, at time.Time) {
 	x.erase()
 	x.erased = at
+	s.eraseReceiver(x)
 	s.noteAt(x, at, HistoryState, "personal data erased")
 	s.changed(x)
 }
@@ -198,6 +205,9 @@ func (x *session) public() Session {
 		ClearedAt:         timeOrNil(x.erased),
 		HoldsPersonalData: x.captured,
 		InputParameters:   maps.Clone(x.params),
+	}
+	if x.delivery != nil {
+		told.Callback = new(*x.delivery)
 	}
 	if x.pending != nil {
 		told.OutcomeDueAt = timeOrNil(x.pending.at)

@@ -14,6 +14,7 @@
 package simulator
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
@@ -43,6 +44,10 @@ type Config struct {
 	LinkLifetime time.Duration // After it a session ends as INCOMPLETE, USER_TIMEOUT. Default: [DefaultLinkLifetime].
 	Latency      time.Duration // Of each API answer: Behaviour.LatencyMin at the start.
 	RateLimit    float64       // API calls a second: Behaviour.RateLimit at the start.
+
+	// CallbackTransport sends the callbacks. nil sends none. It should have a
+	// limit for idle connections that suits it, as http.Transport has.
+	CallbackTransport http.RoundTripper
 }
 
 // KeyPair is a key pair and the account that it belongs to. An account may have
@@ -70,6 +75,11 @@ type Simulator struct {
 	control http.Handler
 	page    http.Handler
 
+	ctx    context.Context // of callbacks; ends with Close
+	cancel context.CancelFunc
+	client *http.Client // sends callbacks
+	pool   pool         // its jobs take mu, so mu is never held while waiting for them
+
 	mu    sync.Mutex
 	hub   *hub
 	store *store
@@ -86,7 +96,8 @@ func New(config Config) *Simulator {
 	for i := range config.KeyPairs {
 		fill(&config.KeyPairs[i].Account, defaultAccount)
 	}
-	s := &Simulator{config: config, hub: newHub()}
+	s := &Simulator{config: config, hub: newHub(), client: newCallbackClient(config.CallbackTransport)}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.store = s.newStore()
 	s.control = sameOrigin(s.newControl())
 	s.page = sameOrigin(http.HandlerFunc(s.servePage))
@@ -105,6 +116,10 @@ func (s *Simulator) newStore() *store {
 			}
 		})
 	}
+	made.ctx = s.ctx
+	if s.config.CallbackTransport != nil {
+		made.deliver = s.deliver
+	}
 	return made
 }
 
@@ -118,11 +133,15 @@ func (s *Simulator) Reset() {
 	s.hub.publish(Event{Name: EventReset})
 }
 
-// Close ends all subscriptions and event streams.
+// Close ends all subscriptions and event streams, and gives up all callbacks. It
+// returns when no goroutine sends any more.
 func (s *Simulator) Close() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.cancel()
 	s.hub.close()
+	s.mu.Unlock()
+	s.pool.close()
+	s.client.CloseIdleConnections()
 }
 
 // ServeHTTP serves the four operations of the API, the H5 page, the images

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"context"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -28,6 +29,10 @@ type store struct {
 	// held, and only while the simulator has this store.
 	later func(d time.Duration, do func()) *time.Timer
 
+	ctx     context.Context // of callbacks
+	deliver func(*callback) // makes an attempt to send one; nil where none are sent
+	webhook *Webhook        // nil where none is set
+
 	signKey []byte // signs tokens and media links
 
 	offset time.Duration // of the clock from time.Now
@@ -42,6 +47,8 @@ type store struct {
 	order    []*session // in order of creation
 	faults   []*Fault
 	planned  []*PlannedOutcome
+
+	deliveries []*Delivery
 
 	calls  []Call
 	counts map[Operation]int
@@ -111,10 +118,11 @@ func (s *store) latency() time.Duration {
 	return shortest + time.Duration(s.random.Int64N(int64(longest-shortest)))
 }
 
-// close stops the timers of a store that is no longer used.
+// close stops what a store that is no longer used still has to do.
 func (s *store) close() {
 	for _, x := range s.order {
 		x.dropPending()
+		x.stopCallbacks()
 	}
 }
 
@@ -166,6 +174,8 @@ func (s *store) forget(id string) bool {
 		return false
 	}
 	found.dropPending()
+	found.stopCallbacks()
+	s.eraseReceiver(found)
 	delete(s.sessions, id)
 	i := slices.Index(s.order, found)
 	s.order = slices.Delete(s.order, i, i+1)
