@@ -65,7 +65,7 @@ type lab struct {
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
-	sim := simulator.New(simulator.Config{})
+	sim := simulator.New(simulator.Config{CallbackTransport: http.DefaultTransport})
 	server := httptest.NewServer(sim)
 	t.Cleanup(server.Close)
 	t.Cleanup(sim.Close) // Before the server's, which waits for event streams.
