@@ -10,7 +10,6 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator/browsertest"
 )
 
@@ -36,7 +35,7 @@ var (
 func TestBrowser_screenshots(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
-	browser := browsertest.Start(t, browsertest.FakeCamera)
+	browser := browsertest.Start(t, browsertest.NoCamera)
 	shown := l.rehearse(browser)
 	for _, view := range []viewport{desktop, phone} {
 		for _, scheme := range []string{"light", "dark"} {
@@ -44,8 +43,6 @@ func TestBrowser_screenshots(t *testing.T) {
 			page := browser.Open(t, l.URL)
 			page.Do(chromedp.EmulateViewport(view.width, view.height))
 			page.Go(made.URL)
-			page.Click("#start")
-			page.WaitForText("#status", "camera is on")
 			save(t, page, fmt.Sprintf("page-%s-%s", view.name, scheme))
 			l.ask(http.MethodDelete, "sessions/"+made.SignatureID, nil, nil)
 
@@ -92,15 +89,11 @@ func (l *lab) rehearse(browser *browsertest.Browser) session {
 	params := map[string]any{"user_id": "maria.santos", "callback_url": l.site.URL + "/callback"}
 	made := l.newSession(params)
 	page := l.open(browser, made.URL)
-	page.Click("#start")
-	page.Click("#take")
-	page.WaitForText("#status", "picture is ready")
 	page.Click("[value=pass]")
 	page.WaitForText("h1", "Welcome")
 	l.newSession(map[string]any{"user_id": "somchai.k"})
-	for range 3 {
-		l.ask(http.MethodPost, "faults", map[string]any{"operation": "result", "kind": "service-busy", "count": 2}, nil)
-	}
+	l.ask(http.MethodPost, "faults", map[string]any{"operation": "result", "kind": "service-busy", "count": 3}, nil)
+	l.ask(http.MethodPost, "faults", map[string]any{"operation": "clear", "kind": "http-500", "count": 1, "after_effect": true}, nil)
 	l.ask(http.MethodPost, "outcomes", map[string]any{"user_id_prefix": "load-", "result": "PASS", "count": 100, "after_seconds": 5}, nil)
 	l.callAPI()
 	return made
@@ -145,5 +138,3 @@ func save(t *testing.T, page *browsertest.Page, name string) {
 		t.Fatal(err)
 	}
 }
-
-var _ = simulator.ResultPass

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"math"
 )
 
 // Names of the pictures that a liveness check can take.
@@ -64,45 +65,61 @@ var zooms = map[string]float64{pictureFar: 1, pictureNear: 1.35, pictureSilent: 
 // draw returns the picture of this name as a JPEG: the face of a person who is
 // not there. The session's id decides the colours.
 func draw(id, name string) []byte {
-	seed := sha256.Sum256([]byte(id))
-	face := portrait(seed)
-	zoom := zooms[name]
+	face := portrait(sha256.Sum256([]byte(id)))
+	unit := drawnWidth / 2 * zooms[name] // in pixels; the origin is the centre
 	picture := image.NewRGBA(image.Rect(0, 0, drawnWidth, drawnHeight))
 	for y := range drawnHeight {
 		for x := range drawnWidth {
-			// The unit is half of the picture's width, the origin its centre.
-			u := (float64(x) - drawnWidth/2) / (drawnWidth / 2) / zoom
-			v := (float64(y) - drawnHeight/2) / (drawnWidth / 2) / zoom
-			picture.SetRGBA(x, y, face.at(u, v))
+			u, v := float64(x-drawnWidth/2)/unit, float64(y-drawnHeight/2)/unit
+			picture.SetRGBA(x, y, face.at(u, v, unit))
 		}
 	}
 	var buffer bytes.Buffer
-	must(jpeg.Encode(&buffer, picture, nil))
+	must(jpeg.Encode(&buffer, picture, &jpeg.Options{Quality: 90}))
 	return buffer.Bytes()
 }
 
-// shape is a filled ellipse. A shape later in a drawing covers those before it.
+// shape is a filled ellipse.
 type shape struct {
 	x, y, width, height float64 // centre, and half the axes
 	fill                color.RGBA
 }
 
-// drawing is some shapes on a ground.
+// coverage returns how much of the pixel at a point the shape covers, 0 to 1:
+// its edge is smooth. unit is the length of 1 in pixels.
+func (s shape) coverage(u, v, unit float64) float64 {
+	dx, dy := (u-s.x)/s.width, (v-s.y)/s.height
+	squared := dx*dx + dy*dy
+	switch {
+	case squared < 0.5:
+		return 1
+	case squared > 1.5:
+		return 0
+	}
+	return min(max(0.5+(1-math.Sqrt(squared))*min(s.width, s.height)*unit, 0), 1)
+}
+
+// drawing is shapes on a ground. A later shape covers those before it.
 type drawing struct {
 	ground color.RGBA
 	shapes []shape
 }
 
-// at returns the colour at a point.
-func (d drawing) at(u, v float64) color.RGBA {
-	for i := len(d.shapes) - 1; i >= 0; i-- {
-		s := d.shapes[i]
-		dx, dy := (u-s.x)/s.width, (v-s.y)/s.height
-		if dx*dx+dy*dy <= 1 {
-			return s.fill
+// at returns the colour of the pixel at a point.
+func (d drawing) at(u, v, unit float64) color.RGBA {
+	colour := d.ground
+	for _, s := range d.shapes {
+		if share := s.coverage(u, v, unit); share > 0 {
+			colour = mix(colour, s.fill, share)
 		}
 	}
-	return d.ground
+	return colour
+}
+
+// mix returns a colour between two, as far from the first as share says.
+func mix(from, to color.RGBA, share float64) color.RGBA {
+	channel := func(a, b uint8) uint8 { return uint8(float64(a) + (float64(b)-float64(a))*share) }
+	return color.RGBA{channel(from.R, to.R), channel(from.G, to.G), channel(from.B, to.B), 0xff}
 }
 
 // portrait returns a friendly face in the colours of a seed.

@@ -10,7 +10,7 @@ import (
 // controlRoles are the roles of what a user can act on, and of what groups it.
 var controlRoles = []string{
 	"button", "link", "textbox", "searchbox", "checkbox", "combobox", "MenuListPopup", "spinbutton", "image", "img",
-	"navigation", "dialog", "form", "region", "group", "heading", "table", "Video",
+	"navigation", "dialog", "region", "group", "heading", "table", "Video",
 }
 
 // Control is something that assistive technology tells of.

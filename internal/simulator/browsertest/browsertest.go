@@ -260,28 +260,6 @@ func Run[T any](p *Page, action chromedp.Action[T]) T {
 	return value
 }
 
-// NewTab waits for a tab that trigger makes the page open, and returns its URL.
-func (p *Page) NewTab(trigger func()) (address string) {
-	p.t.Helper()
-	opened := chromedp.WaitNewTarget(p.ctx, nil)
-	trigger()
-	select {
-	case id := <-opened:
-		infos, err := chromedp.Targets(p.ctx)
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		for _, info := range infos {
-			if info.TargetID == id {
-				return info.URL
-			}
-		}
-	case <-p.ctx.Done():
-	}
-	p.t.Fatal("no new tab")
-	return ""
-}
-
 // DisableScripts turns off the page's scripts.
 func (p *Page) DisableScripts() {
 	p.t.Helper()

@@ -5,7 +5,7 @@ import { showDetail, tickDetail } from "./detail.js";
 import { byId, setText, toast } from "./dom.js";
 import { date } from "./format.js";
 import { tickList } from "./sessions.js";
-import { changed, connect, now, onChange, state } from "./state.js";
+import { connect, now, onChange, setSession, state } from "./state.js";
 import { values } from "./scenarios.js";
 import "./traffic.js";
 
@@ -68,6 +68,7 @@ form.addEventListener("submit", async (event) => {
   try {
     const session = await call("POST", "sessions", values(form));
     dialog.close();
+    setSession(session);
     location.hash = `#/sessions/${encodeURIComponent(session.signature_id)}`;
     window.open(session.url, "_blank", "noopener");
   } catch (error) {
@@ -75,5 +76,4 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
-changed("sessions");
 connect();

@@ -45,6 +45,9 @@ function render() {
   const session = state.sessions.get(shownId);
   byId("detail").hidden = !session;
   byId("start").hidden = Boolean(session);
+  if (!session && shownId !== "" && state.loaded) {
+    location.hash = "#/sessions"; // It was forgotten.
+  }
   if (!session || session === shownSession) {
     return;
   }
@@ -157,8 +160,8 @@ onChange(["loaded"], () => {
 // act does something with the session that is shown and says what came of it.
 async function act(method, rest, body, done) {
   try {
-    const answer = await call(method, sessionPath(shownId, rest), body);
-    toast(typeof done === "function" ? done(answer) : done);
+    await call(method, sessionPath(shownId, rest), body);
+    toast(done);
   } catch (error) {
     toast(error.message, true);
   }
@@ -172,10 +175,7 @@ byId("finish").addEventListener("click", (event) => {
   }
 });
 byId("send-callback").addEventListener("click", () => act("POST", "/callback", undefined, "The callback is on its way."));
-byId("forget").addEventListener("click", async () => {
-  await act("DELETE", "", undefined, "The session is forgotten.");
-  location.hash = "#/sessions";
-});
+byId("forget").addEventListener("click", () => act("DELETE", "", undefined, "The session is forgotten."));
 byId("copy-link").addEventListener("click", async () => {
   try {
     await navigator.clipboard.writeText(shownSession.url);

@@ -15,7 +15,7 @@ export function values(form) {
     if (field.type === "checkbox") {
       body[field.name] = field.checked;
     } else {
-      body[field.name] = field.type === "number" ? Number(field.value) : field.value;
+      body[field.name] = (field.dataset.type ?? field.type) === "number" ? Number(field.value) : field.value;
     }
   }
   return body;

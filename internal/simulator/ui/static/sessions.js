@@ -40,10 +40,10 @@ class Row {
   constructor(id) {
     this.user = el("span", { class: "who" });
     this.badges = el("span", { class: "badges" });
-    this.id = el("code", {}, id);
     this.age = el("span", { class: "age" });
     this.left = el("span", { class: "left" });
-    this.link = el("a", { href: `#/sessions/${encodeURIComponent(id)}` }, this.user, this.badges, this.id, this.age, this.left);
+    this.link = el("a", { href: `#/sessions/${encodeURIComponent(id)}` },
+      this.user, this.badges, el("span", { class: "meta" }, el("code", {}, id), " ", this.age), this.left);
     this.element = el("li", {}, this.link);
   }
 
@@ -64,7 +64,7 @@ class Row {
 
   tick() {
     setText(this.age, age(now() - Date.parse(this.session.created_at)));
-    setText(this.left, timeLeft(this.session) || (this.session.holds_personal_data ? "Holds a picture" : ""));
+    setText(this.left, timeLeft(this.session) || (this.session.holds_personal_data ? "Picture held" : ""));
   }
 }
 

@@ -17,6 +17,7 @@ export const state = {
   behaviour: {},
   clockOffset: 0, // of the simulator's clock from the browser's, in milliseconds
   connected: false,
+  loaded: false,
 };
 
 // now is the time on the simulator's clock, in milliseconds.
@@ -58,7 +59,8 @@ const setClock = (clock) => {
   changed("clock");
 };
 
-function setSession(session) {
+// setSession adds or replaces a session.
+export function setSession(session) {
   if (!state.sessions.has(session.signature_id)) {
     state.order.push(session.signature_id);
   }
@@ -147,6 +149,7 @@ async function loadOnce() {
   state.calls = calls.slice(-maxTraffic);
   state.callbacks = callbacks.slice(-maxTraffic);
   Object.assign(state, { outcomes, faults, behaviour });
+  state.loaded = true;
   setClock(clock);
   for (const part of names) {
     changed(part);
