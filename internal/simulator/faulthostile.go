@@ -198,7 +198,7 @@ func imageKind(description string, add func(data map[string]any, link, picture s
 			if x := s.session(); ok && x != nil && x.captured {
 				data["faceDetail"] = nil
 				link := s.store.mediaLink(s.req.Request, x.id, pictureFar)
-				add(data, link, base64.StdEncoding.EncodeToString(draw(x.id, pictureFar)))
+				add(data, link, base64.StdEncoding.EncodeToString(x.picture(pictureFar)))
 			}
 			return s.normal
 		},

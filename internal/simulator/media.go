@@ -85,9 +85,9 @@ func (s *store) media(path string, query url.Values) (body []byte, contentType s
 	}
 	switch name {
 	case auditName:
-		return auditImages(id), "application/zip", true
+		return found.auditImages(), "application/zip", true
 	case videoName:
-		return video(id), "video/x-motion-jpeg", true
+		return found.video(), "video/x-motion-jpeg", true
 	}
-	return draw(id, name), "image/jpeg", true // Only names that were signed come here.
+	return found.picture(name), "image/jpeg", true // Only names that were signed come here.
 }

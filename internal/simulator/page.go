@@ -3,110 +3,123 @@ package simulator
 import (
 	"bytes"
 	"crypto/hmac"
-	"embed"
 	"errors"
-	"html/template"
+	"image/jpeg"
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
-	"strings"
 	"time"
+
+	"github.com/advance-community/terraform-provider-advance/internal/simulator/ui"
 )
 
 // pagePrefix is the path of the H5 page, as on the API's own host.
 const pagePrefix = "/idvs/"
 
-//go:embed web
-var web embed.FS
+// Limits of a picture that the page sends.
+const (
+	maxPicture = 1 << 20 // bytes
+	maxPixels  = 1 << 23 // about 8 megapixels: a picture of 4K
+)
 
-var pageTemplates = template.Must(template.ParseFS(web, "web/*.html"))
-
-// pageAssets are the files that the page loads.
-var pageAssets = map[string]string{
-	"style.css": "text/css; charset=utf-8",
-	"leave.js":  "text/javascript; charset=utf-8",
-}
+// maxForm is the most that the page's form may have: its picture and a few
+// fields.
+const maxForm = maxPicture + 64<<10
 
 // pageOutcome is what a button of the page stands for.
 type pageOutcome struct {
+	name      ui.Outcome
 	outcome   Outcome
 	errorCode string // for failReturnUrl (API §10.1); "" goes to returnUrl
 	submitted bool   // whether a capture was submitted, for the iframe's message
 }
 
-// pageOutcomes are the buttons. The error codes that the page tells are a name
-// space of their own, which is not that of get-result.
-var pageOutcomes = map[string]pageOutcome{
-	"pass":    {Outcome{Result: ResultPass}, "", true},
-	"fail":    {Outcome{Result: ResultFail}, "LIVENESS_TRY_COUNT_EXCEED", true},
-	"attack":  {Outcome{Result: ResultFail, ErrorCode: "LIVENESS_ATTACK"}, "LIVENESS_ATTACK", true},
-	"give-up": {Outcome{Result: ResultIncomplete}, "NO_PERMISSION", false},
+// pageOutcomes are the buttons, in order. The error codes that the page tells
+// are a name space of their own, which is not that of get-result.
+var pageOutcomes = []pageOutcome{
+	{ui.OutcomePass, Outcome{Result: ResultPass}, "", true},
+	{ui.OutcomeFail, Outcome{Result: ResultFail}, "LIVENESS_TRY_COUNT_EXCEED", true},
+	{ui.OutcomeAttack, Outcome{Result: ResultFail, ErrorCode: "LIVENESS_ATTACK"}, "LIVENESS_ATTACK", true},
+	{ui.OutcomeGiveUp, Outcome{Result: ResultIncomplete}, "NO_PERMISSION", false},
+	{ui.OutcomeCamera, Outcome{Result: ResultIncomplete}, "CAMERA_ISSUE", false},
 }
 
-// view is what a template of the page shows.
-type view struct {
-	Title   string
-	Text    string
-	Dark    bool
-	Details []detail
-	Code    string // of the iframe's message
-	Status  string // of the iframe's message
+// pageEvents are what the page's script tells of, for the session's history.
+var pageEvents = map[string]string{
+	"live":        "camera started",
+	"denied":      "camera not allowed",
+	"missing":     "no camera found",
+	"unsupported": "no camera offered by the browser",
+	"failed":      "camera does not work",
+	"taken":       "picture taken",
 }
 
-// detail is one line of what the page says about its session.
-type detail struct{ Name, Value string }
+// pageOutcomeOf returns the outcome of the button with this name.
+func pageOutcomeOf(name string) (pageOutcome, bool) {
+	for _, chosen := range pageOutcomes {
+		if string(chosen.name) == name {
+			return chosen, true
+		}
+	}
+	return pageOutcome{}, false
+}
+
+// choices returns the page's buttons.
+func choices() []ui.Choice {
+	choices := make([]ui.Choice, len(pageOutcomes))
+	for i, chosen := range pageOutcomes {
+		choices[i] = ui.Choice{Outcome: chosen.name, Effect: chosen.outcome.Result}
+		if chosen.errorCode != "" {
+			choices[i].Effect += " · " + chosen.errorCode
+		}
+	}
+	return choices
+}
 
 // visit is somebody's way to a session through its link.
 type visit struct {
 	id        string
-	state     string
-	expired   bool
+	notice    ui.Notice // why the session cannot be ended here; "" where it can
+	language  string    // that was asked for with the session
 	iframe    bool
 	dark      bool
 	returnURL string
 	failURL   string
-	details   []detail
+	details   []ui.Detail
 }
 
-// servePage serves the H5 page and its assets.
+// page returns how the page looks to this visitor.
+func (v visit) page(r *http.Request) ui.Page {
+	return ui.Page{
+		Language:    ui.ChooseLanguage(v.language, r.Header.Get("Accept-Language")),
+		Dark:        v.dark,
+		Frame:       v.iframe,
+		FormTargets: v.formTargets(),
+	}
+}
+
+// servePage serves the H5 page.
 func (s *Simulator) servePage(w http.ResponseWriter, r *http.Request) {
-	if name := strings.TrimPrefix(r.URL.Path, pagePrefix); name != "" {
-		serveAsset(w, r, name)
-		return
-	}
-	found, ok := s.openVisit(r.URL.Query())
-	if !ok {
-		showNotice(w, http.StatusNotFound, found, "Unknown link", "This link belongs to no session. It may be incomplete, or the session was forgotten.")
-		return
-	}
-	if found.state != StateIssued {
-		showEnded(w, found)
-		return
-	}
-	switch r.Method {
-	case http.MethodGet, http.MethodHead:
-		show(w, http.StatusOK, found, "session.html", view{Title: "Liveness check", Details: found.details})
-	case http.MethodPost:
+	found := s.openVisit(r)
+	page := found.page(r)
+	switch {
+	case r.URL.Path != pagePrefix || found.notice == ui.NoticeUnknown:
+		page.ShowNotice(w, http.StatusNotFound, ui.NoticeUnknown)
+	case found.notice != "":
+		page.ShowNotice(w, http.StatusGone, found.notice)
+	case r.Method == http.MethodGet || r.Method == http.MethodHead:
+		s.notePage(found.id, "opened")
+		page.ShowCheck(w, found.details, choices(), draw(found.id, pictureFar))
+	case r.Method == http.MethodPost && r.URL.Query().Has("event"):
+		s.notePage(found.id, pageEvents[r.URL.Query().Get("event")])
+		w.WriteHeader(http.StatusNoContent)
+	case r.Method == http.MethodPost:
 		s.endVisit(w, r, found)
 	default:
 		w.Header().Set("Allow", "GET, HEAD, POST")
-		showNotice(w, http.StatusMethodNotAllowed, found, "Not possible", "This page can only be read, or ended with one of its buttons.")
+		page.ShowNotice(w, http.StatusMethodNotAllowed, ui.NoticeMethod)
 	}
-}
-
-// serveAsset serves a file that the page loads.
-func serveAsset(w http.ResponseWriter, r *http.Request, name string) {
-	contentType, ok := pageAssets[name]
-	if !ok {
-		http.NotFound(w, r)
-		return
-	}
-	body, err := web.ReadFile("web/" + name)
-	if err != nil { // Embedded above.
-		panic("simulator: " + err.Error())
-	}
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	writeBody(w, http.StatusOK, contentType, body)
 }
 
 // pagePath returns the path and query of the session's link.
@@ -114,67 +127,147 @@ func (x *session) pagePath() string {
 	return pagePrefix + "?token=" + url.QueryEscape(x.linkToken) + "&signatureId=" + url.QueryEscape(x.id)
 }
 
-func (s *Simulator) openVisit(query url.Values) (visit, bool) {
+func (s *Simulator) openVisit(r *http.Request) visit {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.store.visit(query)
+	return s.store.visit(r.URL.Query())
 }
 
 // visit finds the session that a link's query names, if its token fits too.
-func (s *store) visit(query url.Values) (visit, bool) {
+func (s *store) visit(query url.Values) visit {
 	found, ok := s.find(query.Get("signatureId"))
 	if !ok || !hmac.Equal([]byte(query.Get("token")), []byte(found.linkToken)) {
-		return visit{}, false
+		return visit{notice: ui.NoticeUnknown}
 	}
 	iframe, _ := found.params["iframeEnabled"].(bool)
 	return visit{
 		id:        found.id,
-		state:     found.state,
-		expired:   !s.now().Before(found.expires),
+		notice:    found.notice(),
+		language:  found.params.text("language"),
 		iframe:    iframe,
 		dark:      found.params.text("prefersColorScheme") == "dark",
 		returnURL: found.params.text("returnUrl"),
 		failURL:   found.params.text("failReturnUrl"),
 		details:   found.details(),
-	}, true
+	}
+}
+
+// notice returns why the session cannot be ended any more, "" while it can.
+func (x *session) notice() ui.Notice {
+	switch {
+	case x.state == StateCleared:
+		return ui.NoticeCleared
+	case x.state == StateFinished && x.ended.Before(x.expires):
+		return ui.NoticeFinished
+	case x.state == StateFinished:
+		return ui.NoticeExpired
+	}
+	return ""
 }
 
 // details returns what the page says about its session.
-func (x *session) details() []detail {
-	details := []detail{{"Session", x.id}}
-	for _, field := range []struct{ label, name string }{
-		{"User", "userId"},
-		{"Business id", "bizId"},
-		{"Region", "region"},
-		{"Goes on to", "returnUrl"},
-		{"Goes on failure to", "failReturnUrl"},
-	} {
-		details = append(details, detail{field.label, x.params.text(field.name)})
+func (x *session) details() []ui.Detail {
+	return []ui.Detail{
+		{Name: "user", Value: x.params.text("userId")},
+		{Name: "business", Value: x.params.text("bizId")},
+		{Name: "region", Value: x.params.text("region")},
+		{Name: "type", Value: x.livenessType()},
+		{Name: "return", Value: x.params.text("returnUrl")},
+		{Name: "fail", Value: x.params.text("failReturnUrl")},
+		{Name: "session", Value: x.id},
+		{Name: "expires", Value: x.expires.Format(time.RFC3339)},
 	}
-	details = append(details, detail{"Liveness type", x.livenessType()})
-	return append(details, detail{"Open until", x.expires.Format(time.RFC3339)})
 }
 
 // endVisit ends the session the way that a button says, and sends the browser
 // on its way.
 func (s *Simulator) endVisit(w http.ResponseWriter, r *http.Request, from visit) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	chosen, ok := pageOutcomes[r.PostFormValue("outcome")]
-	if !ok {
-		showNotice(w, http.StatusBadRequest, from, "Unknown button", "The page was sent with none of its buttons.")
+	page := from.page(r)
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	capture, err := postedPicture(r)
+	if err != nil {
+		page.ShowNotice(w, http.StatusBadRequest, ui.NoticeWrongPicture)
 		return
 	}
-	err := s.Finish(from.id, chosen.outcome)
+	chosen, ok := pageOutcomeOf(r.PostFormValue("outcome"))
+	if !ok {
+		page.ShowNotice(w, http.StatusBadRequest, ui.NoticeWrongOutcome)
+		return
+	}
+	err = s.submit(from.id, chosen, capture)
 	switch {
-	case errors.Is(err, ErrAlreadyFinished), errors.Is(err, ErrUnknownSession):
-		showEnded(w, from)
+	case errors.Is(err, ErrAlreadyFinished), errors.Is(err, ErrUnknownSession): // It was not, a moment ago.
+		page.ShowNotice(w, http.StatusGone, ui.NoticeFinished)
 	case err != nil: // The outcomes above are valid.
 		panic("simulator: " + err.Error())
 	case from.iframe:
-		showLeave(w, from, chosen)
+		page.ShowLeave(w, chosen.message())
 	default:
-		leave(w, r, from, chosen)
+		from.leave(w, r, chosen)
 	}
+}
+
+// errPicture says that what was sent for a picture is none.
+var errPicture = errors.New("not a JPEG within the limits")
+
+// postedPicture returns the JPEG that a form was sent with, nil where there is
+// none. It is decoded as a whole: what is handed on as a picture of a face must
+// be one.
+func postedPicture(r *http.Request) ([]byte, error) {
+	file, _, err := r.FormFile("picture")
+	switch {
+	case errors.Is(err, http.ErrMissingFile), errors.Is(err, http.ErrNotMultipart):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	defer file.Close()
+	picture, err := io.ReadAll(file)
+	if err != nil || len(picture) == 0 { // A browser sends an empty file where none was chosen.
+		return nil, err
+	}
+	config, err := jpeg.DecodeConfig(bytes.NewReader(picture))
+	if err != nil {
+		return nil, err
+	}
+	if len(picture) > maxPicture || config.Width*config.Height > maxPixels {
+		return nil, errPicture
+	}
+	_, err = jpeg.Decode(bytes.NewReader(picture))
+	return picture, err
+}
+
+// submit ends a session as the end user does on the page: with the picture that
+// was taken, nil where none was. An outcome without a capture drops it.
+func (s *Simulator) submit(id string, chosen pageOutcome, capture []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if found, ok := s.store.find(id); ok && found.state == StateIssued {
+		found.capture = capture
+		s.store.note(id, HistoryPage, chosen.told(capture))
+	}
+	return s.store.finish(id, chosen.outcome)
+}
+
+// told returns what a session's history says of an outcome.
+func (o pageOutcome) told(capture []byte) string {
+	switch {
+	case !o.submitted:
+		return "ended: " + string(o.name)
+	case capture == nil:
+		return "submitted: " + string(o.name) + ", with the drawn face"
+	}
+	return "submitted: " + string(o.name) + ", with the picture that was taken"
+}
+
+// notePage adds to a session's history what happened on its page, if anything.
+func (s *Simulator) notePage(id, text string) {
+	if text == "" {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.store.note(id, HistoryPage, text)
 }
 
 // target returns where the browser goes after an outcome.
@@ -189,74 +282,35 @@ func (v visit) target(chosen pageOutcome) string {
 // html/template would not put into a link. The URL was checked when the session
 // was made; it is the one thing here that must never be wrong, so it is checked
 // once more, without what was added to its length.
-func leave(w http.ResponseWriter, r *http.Request, from visit, chosen pageOutcome) {
-	if !validReturnURL(from.returnURL) || !validReturnURL(from.failURL) {
-		showNotice(w, http.StatusInternalServerError, from, "No way on", "The session has no URL that may be returned to.")
+func (v visit) leave(w http.ResponseWriter, r *http.Request, chosen pageOutcome) {
+	page := v.page(r)
+	if !validReturnURL(v.returnURL) || !validReturnURL(v.failURL) {
+		page.ShowNotice(w, http.StatusInternalServerError, ui.NoticeWrongTarget)
 		return
 	}
-	setPageHeaders(w, from)
-	http.Redirect(w, r, from.target(chosen), http.StatusSeeOther)
+	page.SetHeaders(w.Header())
+	http.Redirect(w, r, v.target(chosen), http.StatusSeeOther)
 }
 
-// showLeave shows the page that posts the iframe's message (API §10.3).
-func showLeave(w http.ResponseWriter, from visit, chosen pageOutcome) {
-	v := view{Title: "Done", Code: codeSuccess, Status: "UNSUBMITTED"}
-	if chosen.errorCode != "" {
-		v.Code = chosen.errorCode
+// message returns what the page tells the page around it (API §10.3).
+func (o pageOutcome) message() ui.Message {
+	message := ui.Message{Code: codeSuccess, SubmissionStatus: "UNSUBMITTED"}
+	if o.errorCode != "" {
+		message.Code = o.errorCode
 	}
-	if chosen.submitted {
-		v.Status = "SUBMITTED"
+	if o.submitted {
+		message.SubmissionStatus = "SUBMITTED"
 	}
-	show(w, http.StatusOK, from, "leave.html", v)
-}
-
-// showEnded says that a session can no longer be ended here.
-func showEnded(w http.ResponseWriter, from visit) {
-	if from.expired {
-		showNotice(w, http.StatusGone, from, "Link expired", "This link has expired. Please ask for a new one.")
-		return
-	}
-	showNotice(w, http.StatusGone, from, "Already finished", "This session has finished already. There is nothing left to do here.")
-}
-
-// showNotice shows a page that only says something.
-func showNotice(w http.ResponseWriter, status int, from visit, title, text string) {
-	show(w, status, from, "notice.html", view{Title: title, Text: text})
-}
-
-// show shows one of the page's templates.
-func show(w http.ResponseWriter, status int, from visit, name string, v view) {
-	v.Dark = from.dark
-	var page bytes.Buffer
-	if err := pageTemplates.ExecuteTemplate(&page, name, v); err != nil { // They are embedded and tested.
-		panic("simulator: " + err.Error())
-	}
-	setPageHeaders(w, from)
-	writeBody(w, status, htmlType, page.Bytes())
-}
-
-// setPageHeaders sets the headers that keep the page and its link to itself.
-func setPageHeaders(w http.ResponseWriter, from visit) {
-	ancestors := "'none'"
-	if from.iframe {
-		ancestors = "*"
-	}
-	header := w.Header()
-	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'"+
-		"; form-action 'self'"+from.formTargets()+"; frame-ancestors "+ancestors)
-	header.Set("Referrer-Policy", "no-referrer") // The link bears a token.
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Cache-Control", "no-store")
+	return message
 }
 
 // plainHost is a host that can stand in a content security policy.
 var plainHost = regexp.MustCompile(`^[A-Za-z0-9.-]+(:\d+)?$`)
 
-// formTargets returns the sources that the form may be redirected to: browsers
-// apply form-action to redirects as well. A URL that is not of the web, or whose
-// host is not plain, is let through by its scheme.
-func (v visit) formTargets() string {
-	var sources strings.Builder
+// formTargets returns the sources that the form may be redirected to. A URL that
+// is not of the web, or whose host is not plain, is let through by its scheme.
+func (v visit) formTargets() []string {
+	var sources []string
 	for _, target := range []string{v.returnURL, v.failURL} {
 		parsed, ok := parseURL(target)
 		if !ok || !validReturnURL(target) {
@@ -266,7 +320,7 @@ func (v visit) formTargets() string {
 		if (parsed.Scheme == "http" || parsed.Scheme == "https") && plainHost.MatchString(parsed.Host) {
 			source += "//" + parsed.Host
 		}
-		sources.WriteString(" " + source)
+		sources = append(sources, source)
 	}
-	return sources.String()
+	return sources
 }

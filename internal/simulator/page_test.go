@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const formType = "application/x-www-form-urlencoded"
@@ -27,7 +29,8 @@ func TestPage_session(t *testing.T) {
 	}
 	for _, want := range []string{
 		"<!DOCTYPE html>", `<html lang="en" data-scheme="light">`, "<title>Liveness check", "jane-doe", made.SignatureID,
-		`value="pass"`, `value="fail"`, `value="attack"`, `value="give-up"`, `<form method="post">`,
+		`value="pass"`, `value="fail"`, `value="attack"`, `value="give-up"`, `value="camera"`, `<form method="post"`,
+		"Simulation", "PHL", "https://app.example.com/fail", "DISTANT_NEAR", "data:image/jpeg;base64,",
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page lacks %q:\n%s", want, body)
@@ -38,7 +41,7 @@ func TestPage_session(t *testing.T) {
 		!strings.Contains(policy, "form-action 'self' https://app.example.com https://app.example.com;") {
 		t.Errorf("policy %q", policy)
 	}
-	if response.Header.Get("Referrer-Policy") != "no-referrer" || response.Header.Get("Cache-Control") != "no-store" {
+	if response.Header.Get("Referrer-Policy") != "same-origin" || response.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("header %v", response.Header)
 	}
 }
@@ -49,20 +52,6 @@ func TestPage_dark(t *testing.T) {
 	_, body := h.get(h.generate(map[string]any{"prefersColorScheme": "dark"}).URL)
 	if !strings.Contains(body, `data-scheme="dark"`) || !strings.Contains(body, `name="color-scheme" content="dark"`) {
 		t.Errorf("the page is not dark:\n%s", body)
-	}
-}
-
-func TestPage_assets(t *testing.T) {
-	t.Parallel()
-	h := newServer(t, Config{})
-	for name, contentType := range pageAssets {
-		response, body := h.get(h.base + pagePrefix + name)
-		if response.StatusCode != http.StatusOK || body == "" || response.Header.Get("Content-Type") != contentType {
-			t.Errorf("%s: %d, %v", name, response.StatusCode, response.Header)
-		}
-	}
-	if response, _ := h.get(h.base + pagePrefix + "session.html"); response.StatusCode != http.StatusNotFound {
-		t.Errorf("a template is served: %d", response.StatusCode)
 	}
 }
 
@@ -77,6 +66,7 @@ func TestPage_buttons(t *testing.T) {
 		"pass":          {"https://a.example/ok?x=1#top", "https://a.example/no", "pass", "https://a.example/ok?x=1#top", "PASS", "SUCCESS"},
 		"fail":          {"https://a.example/ok", "https://a.example/no", "fail", "https://a.example/no?errorCode=LIVENESS_TRY_COUNT_EXCEED", "FAIL", "RISK_STRATEGY_HIT"},
 		"attack":        {"https://a.example/ok", "https://a.example/no?a=b#c", "attack", "https://a.example/no?a=b&errorCode=LIVENESS_ATTACK#c", "FAIL", "LIVENESS_ATTACK"},
+		"camera":        {"https://a.example/ok", "https://a.example/no?errorCode=OLD&a=b", "camera", "https://a.example/no?a=b&errorCode=CAMERA_ISSUE", "INCOMPLETE", "USER_TIMEOUT"},
 		"give up":       {"https://a.example/ok", "https://a.example/no", "give-up", "https://a.example/no?errorCode=NO_PERMISSION", "INCOMPLETE", "USER_TIMEOUT"},
 		"app pass":      {"myapp://callback/success", "https://a.example/no", "pass", "myapp://callback/success", "PASS", "SUCCESS"},
 		"app fail":      {"https://a.example/ok", "alipays://platformapi/startapp?id=1", "attack", "alipays://platformapi/startapp?id=1&errorCode=LIVENESS_ATTACK", "FAIL", "LIVENESS_ATTACK"},
@@ -107,14 +97,14 @@ func TestPage_buttons(t *testing.T) {
 func TestPage_formTargets(t *testing.T) {
 	t.Parallel()
 	for returnURL, want := range map[string]string{
-		"myapp://callback":             " myapp:",
-		"https://a.example:8443/x":     " https://a.example:8443",
-		"http://[::1]/x":               " http:",
-		"https://a.example;script-src": " https:",
-		"https://a,b.example/":         " https:",
-		"https://user@a.example/":      " https://a.example",
+		"myapp://callback":             "myapp:",
+		"https://a.example:8443/x":     "https://a.example:8443",
+		"http://[::1]/x":               "http:",
+		"https://a.example;script-src": "https:",
+		"https://a,b.example/":         "https:",
+		"https://user@a.example/":      "https://a.example",
 	} {
-		if got := (visit{returnURL: returnURL}).formTargets(); got != want {
+		if got := (visit{returnURL: returnURL}).formTargets(); len(got) != 1 || got[0] != want {
 			t.Errorf("formTargets of %s = %q, want %q", returnURL, got, want)
 		}
 	}
@@ -136,7 +126,8 @@ func TestPage_refuses(t *testing.T) {
 		h.base + pagePrefix + "?signatureId=1&token=": {404, "Unknown link"},
 		swapped:        {404, "Unknown link"},
 		made.URL + "x": {404, "Unknown link"},
-		cleared.URL:    {410, "Already finished"},
+		cleared.URL:    {410, "Data erased"},
+		strings.Replace(made.URL, pagePrefix, pagePrefix+"index.html", 1): {404, "Unknown link"},
 	} {
 		response, body := h.get(link)
 		if response.StatusCode != want.status || !strings.Contains(body, want.text) {
@@ -169,7 +160,7 @@ func TestPage_iframe(t *testing.T) {
 			t.Errorf("policy %q", policy)
 		}
 		response, body := h.press(made.URL, outcome)
-		if response.StatusCode != http.StatusOK || !strings.Contains(body, want) || !strings.Contains(body, `src="/idvs/leave.js"`) {
+		if response.StatusCode != http.StatusOK || !strings.Contains(body, want) || !strings.Contains(body, `src="/ui/leave.js"`) {
 			t.Errorf("%s: %d, %s", outcome, response.StatusCode, body)
 		}
 		if session, _ := h.sim.Session(made.SignatureID); session.State != StateFinished {
@@ -187,7 +178,7 @@ func TestPage_escapesParameters(t *testing.T) {
 		"returnUrl": "https://a.example/'onload='alert(1)",
 	})
 	_, body := h.get(made.URL)
-	if strings.Contains(body, "<script") || strings.Contains(body, "<img") || strings.Contains(body, `'onload='`) {
+	if strings.Contains(body, "<script>") || strings.Contains(body, "<img src=x") || strings.Contains(body, `'onload='`) {
 		t.Errorf("something hostile got through:\n%s", body)
 	}
 	if !strings.Contains(html.UnescapeString(body), hostile) {
@@ -222,5 +213,94 @@ func TestPage_methods(t *testing.T) {
 	}
 	if response, _ := h.fetch(http.MethodPut, made.URL, "", ""); response.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("PUT: %d", response.StatusCode)
+	}
+}
+
+func TestPage_notices(t *testing.T) {
+	t.Parallel()
+	h := newServer(t, Config{}).login()
+	finished, cleared, expired := h.generate(nil), h.generate(nil), h.generate(nil)
+	h.press(finished.URL, "pass")
+	h.press(cleared.URL, "fail")
+	h.want(OpClear, cleared.SignatureID, "SUCCESS", "OK")
+	h.sim.Advance(time.Hour)
+	for link, want := range map[string]struct {
+		status int
+		title  string
+	}{
+		finished.URL:        {410, "Already finished"}, // Not "expired", although that has become true too.
+		cleared.URL:         {410, "Data erased"},
+		expired.URL:         {410, "Link expired"},
+		expired.URL + "%00": {404, "Unknown link"},
+	} {
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut} {
+			response, body := h.fetch(method, link, formType, "outcome=pass")
+			if response.StatusCode != want.status || !strings.Contains(body, "<h1>"+want.title+"</h1>") {
+				t.Errorf("%s %s: %d, %s", method, want.title, response.StatusCode, body)
+			}
+		}
+	}
+}
+
+func TestPage_language(t *testing.T) {
+	t.Parallel()
+	h := newServer(t, Config{}).login()
+	for name, test := range map[string]struct {
+		language any
+		browser  string
+		want     string
+	}{
+		"of the session":  {"id", "th", `<html lang="id"`},
+		"of the browser":  {nil, "th-TH,th;q=0.9,en;q=0.8", `<html lang="th"`},
+		"not supported":   {"fr", "vi", `<html lang="vi"`},
+		"of neither":      {"fr", "de", `<html lang="en"`},
+		"of nobody":       {nil, "", `<html lang="en"`},
+		"hostile session": {`"><script>`, "", `<html lang="en"`},
+	} {
+		made := h.generate(map[string]any{"language": test.language})
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, made.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Accept-Language", test.browser)
+		_, body, err := h.do(r)
+		if err != nil || !strings.Contains(string(body), test.want) {
+			t.Errorf("%s: no %s in %v, %s", name, test.want, err, body)
+		}
+	}
+}
+
+func TestPage_history(t *testing.T) {
+	t.Parallel()
+	h := newServer(t, Config{}).login()
+	made := h.generate(nil)
+	h.get(made.URL)
+	for _, event := range []string{"live", "taken", "standin", "<script>"} {
+		if response, body := h.fetch(http.MethodPost, made.URL+"&event="+url.QueryEscape(event), "", ""); response.StatusCode != http.StatusNoContent {
+			t.Errorf("%s: %d, %s", event, response.StatusCode, body)
+		}
+	}
+	h.sendPicture(made.URL, "attack", jpegOf(t, 8, 8))
+	h.get(made.URL)
+	entries, err := h.sim.History(made.SignatureID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, entry := range entries {
+		if entry.Kind != HistoryCall {
+			got = append(got, entry.Kind+": "+entry.Text)
+		}
+	}
+	want := []string{
+		"state: created",
+		"page: opened",
+		"page: camera started",
+		"page: picture taken",
+		"page: submitted: attack, with the picture that was taken",
+		"state: finished as FAIL, LIVENESS_ATTACK",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("history (-want +got):\n%s", diff)
 	}
 }

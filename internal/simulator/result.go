@@ -165,7 +165,7 @@ func (s *store) picture(r *http.Request, x *session, name string, inline bool) s
 	if !inline {
 		return s.mediaLink(r, x.id, name)
 	}
-	return base64.StdEncoding.EncodeToString(draw(x.id, name))
+	return base64.StdEncoding.EncodeToString(x.picture(name))
 }
 
 // video returns faceVideoUrl in its four ways.

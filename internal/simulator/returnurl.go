@@ -59,9 +59,14 @@ func escapesOK(text string) bool {
 }
 
 // withErrorCode appends errorCode to a URL, before its fragment and after a
-// query that is there already. All else stays as it was, byte for byte.
+// query that is there already. It replaces an errorCode that is there already:
+// the application would read the old one. All else stays as it was, byte for
+// byte.
 func withErrorCode(target, code string) string {
 	base, fragment, hasFragment := strings.Cut(target, "#")
+	if path, query, ok := strings.Cut(base, "?"); ok {
+		base = path + "?" + strings.Join(slices.DeleteFunc(strings.Split(query, "&"), isErrorCode), "&")
+	}
 	switch {
 	case !strings.Contains(base, "?"):
 		base += "?"
@@ -73,4 +78,11 @@ func withErrorCode(target, code string) string {
 		base += "#" + fragment
 	}
 	return base
+}
+
+// isErrorCode reports whether a part of a query is an errorCode.
+func isErrorCode(part string) bool {
+	name, _, _ := strings.Cut(part, "=")
+	name, err := url.QueryUnescape(name)
+	return err == nil && name == "errorCode"
 }

@@ -73,6 +73,7 @@ type session struct {
 	ended    time.Time   // when it finished
 	erased   time.Time   // when its personal data was erased
 	captured bool        // pictures were submitted, and not erased yet
+	capture  []byte      // the JPEG that the page took; nil where it took none
 	history  []HistoryEntry
 
 	callbacks []*callback // on their way
@@ -175,12 +176,16 @@ func (x *session) end(outcome Outcome, at time.Time) {
 	x.state = StateFinished
 	x.ended = at
 	x.captured = *x.outcome.Captured
+	if !x.captured {
+		x.capture = nil
+	}
 }
 
 // erase forgets the personal data.
 func (x *session) erase() {
 	x.state = StateCleared
 	x.captured = false
+	x.capture = nil
 	x.eraseAt = time.Time{}
 	for _, name := range personalFields {
 		delete(x.params, name)

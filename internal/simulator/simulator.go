@@ -27,6 +27,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/advance-community/terraform-provider-advance/internal/simulator/ui"
 )
 
 // The key pair of the API reference's test vector, which the simulator takes
@@ -162,6 +164,10 @@ func (s *Simulator) route(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasPrefix(path, controlPrefix):
 		s.control.ServeHTTP(w, r)
+	case path == "/" && (r.Method == http.MethodGet || r.Method == http.MethodHead):
+		ui.ServeDashboard(w)
+	case strings.HasPrefix(path, ui.Prefix):
+		ui.ServeFile(w, r)
 	case strings.HasPrefix(path, pagePrefix):
 		s.servePage(w, r)
 	case strings.HasPrefix(path, mediaPrefix):
