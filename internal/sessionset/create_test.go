@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -208,6 +209,18 @@ func TestCreate_withoutLink(t *testing.T) {
 				e.wantCleared(t, one.SignatureID, true)
 			}
 		})
+	})
+}
+
+// An API that gives two sessions the same id makes no session of the second.
+func TestCreate_sameID(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim := simulator.New(simulator.Config{})
+		r := prototest.Configured(t, withOneID(sim.Transport()), nil).NewResource(typeName)
+		wantWarning(t, r.Configure(t.Context(), config(users("a", "b"), prototest.Object{"parallelism": 1})), `"b"`, "that of another session")
+		wantKeys(t, r, false, "a")
+		wantUncleared(t, r)
 	})
 }
 

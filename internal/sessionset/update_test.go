@@ -420,3 +420,66 @@ func TestUpdate_redacts(t *testing.T) {
 		}
 	})
 }
+
+// A set that is not complete becomes so without a call, if nothing is missing any
+// more.
+func TestUpdate_completeAgain(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		r := e.create(t, config(users("a", "b"), prototest.Object{"renew_when_expired": true}))
+		time.Sleep(2 * time.Hour)
+		refresh(t, r)
+		e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: "parameter-error", Count: -1})
+		if diags := apply(t, r, config(users("a", "b"), prototest.Object{"renew_when_expired": true})); !diags.HasError() {
+			t.Fatal("want an error")
+		}
+		wantKeys(t, r, false, "a", "b")
+		calls := e.total()
+		plan := r.Plan(t.Context(), config(users("a", "b"), nil))
+		if plan.Values(t)["complete"] != true {
+			t.Errorf("complete is planned as %v", plan.Values(t)["complete"])
+		}
+		wantNothing(t, r.Apply(t.Context(), plan))
+		wantKeys(t, r, true, "a", "b")
+		if e.total() != calls {
+			t.Errorf("%d calls were made", e.total()-calls)
+		}
+	})
+}
+
+// An unknown renew_when_expired may become true.
+func TestUpdate_unknownRenewal(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		r := e.create(t, config(users("a"), nil))
+		old := idOf(r, "a")
+		time.Sleep(2 * time.Hour)
+		refresh(t, r)
+		plan := r.Plan(t.Context(), config(users("a"), prototest.Object{"renew_when_expired": prototest.Unknown}))
+		if planned := plan.Values(t)["signature_ids"].(prototest.Object); planned["a"] != prototest.Unknown {
+			t.Errorf("key a is planned as %v", planned["a"])
+		}
+		plan.Become(r, config(users("a"), prototest.Object{"renew_when_expired": true}))
+		wantNothing(t, r.Apply(t.Context(), plan))
+		if idOf(r, "a") == old {
+			t.Error("the session was not renewed")
+		}
+	})
+}
+
+// The timeout of an update ends the making, and what was done is saved.
+func TestUpdate_timeout(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		timeouts := prototest.Object{"timeouts": prototest.Object{"update": "1500ms"}}
+		r := e.create(t, config(users("a"), timeouts))
+		e.SetBehaviour(simulator.Behaviour{LatencyMin: 1})
+		wantError(t, apply(t, r, config(numbered(200), timeouts)).Errors()[:1], "timeout passed")
+		if got := len(mapOf(r, "signature_ids")); got == 0 || got != len(e.Sessions())-1 {
+			t.Errorf("%d sessions are in the state, and %d exist", got, len(e.Sessions()))
+		}
+		if r.Values()["complete"] != false {
+			t.Error("it is called complete")
+		}
+	})
+}
