@@ -86,7 +86,7 @@ func TestCreate_partly(t *testing.T) {
 		before := mapOf(r, "signature_ids")
 
 		plan := r.Plan(t.Context(), whole)
-		planned := plan.Values(t)["signature_ids"].(prototest.Object)
+		planned := plannedMap(t, plan, "signature_ids")
 		for key, id := range before {
 			if planned[key] != id {
 				t.Errorf("key %s is planned as %v, want its session %s", key, planned[key], id)

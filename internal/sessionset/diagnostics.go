@@ -96,7 +96,7 @@ func deleteErrors(erasures []*erasure, policy erase.Policy, now time.Time) diag.
 
 // updateErasureErrors returns the errors about sessions whose erasure an update
 // could not confirm.
-func updateErasureErrors(erasures []*erasure, now time.Time) diag.Diagnostics {
+func updateErasureErrors(erasures []*erasure) diag.Diagnostics {
 	return erasureErrors(erasures, "timeouts.update", func(err error, expiry time.Time) string {
 		if !isUnfinished(err) {
 			return ""

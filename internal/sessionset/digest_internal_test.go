@@ -35,7 +35,7 @@ func TestDigest_differs(t *testing.T) {
 	a := sessionargs.Arguments{Region: types.StringValue("PHL")}
 	b := a
 	b.CallbackURLWO = types.StringValue("https://app.example.com/callback") // is not known in a plan
-	if digest(&a, "user-1") != digest(&a, "user-1") || digest(&a, "user-1") != digest(&b, "user-1") {
+	if digest(&a, "user-1") != digest(&b, "user-1") {
 		t.Error("the digest differs for the same request")
 	}
 	b.CallbackURLWOVersion = types.Int64Value(1)

@@ -176,6 +176,14 @@ func mapOf(r *prototest.Resource, attribute string) map[string]string {
 	return m
 }
 
+// plannedMap returns a map of strings of a plan. Unknown ones are
+// prototest.Unknown. It is nil if the map is unknown as a whole.
+func plannedMap(t testing.TB, plan *prototest.Plan, attribute string) prototest.Object {
+	t.Helper()
+	planned, _ := plan.Values(t)[attribute].(prototest.Object)
+	return planned
+}
+
 func idOf(r *prototest.Resource, key string) string { return mapOf(r, "signature_ids")[key] }
 
 // wantKeys fails unless the three maps have these keys, and complete is said.
@@ -286,7 +294,7 @@ func withOneID(next http.RoundTripper) http.RoundTripper {
 			return resp, err
 		}
 		body, err := io.ReadAll(resp.Body)
-		if err = errors.Join(err, resp.Body.Close()); err != nil {
+		if err := errors.Join(err, resp.Body.Close()); err != nil {
 			return nil, err
 		}
 		body = regexp.MustCompile(`"signatureId": *"[^"]*"`).ReplaceAll(body, []byte(`"signatureId":"0000000000000001"`))

@@ -233,6 +233,12 @@ func (l *life) ids() map[string]bool {
 	return ids
 }
 
+// wanted returns the configured user ids by key.
+func (l *life) wanted() prototest.Object {
+	ids, _ := l.config["user_ids"].(prototest.Object)
+	return ids
+}
+
 // apply applies the configuration.
 func (l *life) apply() {
 	before, values, made := l.ids(), l.r.Values(), l.madeAt()
@@ -254,7 +260,7 @@ func (l *life) apply() {
 	after := mapOf(l.r, "signature_ids")
 	if !replaced {
 		for key, id := range keys {
-			if unknown != nil && !unknown[key] && l.config["user_ids"].(prototest.Object)[key] != nil && after[key] != id {
+			if unknown != nil && !unknown[key] && l.wanted()[key] != nil && after[key] != id {
 				l.broken("a key that the plan does not concern lost its session", "key %s had %s and has %q; the apply said:\n%s", key, id, after[key], diags)
 			}
 		}
@@ -271,7 +277,7 @@ func (l *life) apply() {
 // checkApplied checks what an apply without an error has left.
 func (l *life) checkApplied(diags prototest.Diagnostics) {
 	l.Helper()
-	wanted, have := l.config["user_ids"].(prototest.Object), mapOf(l.r, "signature_ids")
+	wanted, have := l.wanted(), mapOf(l.r, "signature_ids")
 	complete := len(have) == len(wanted)
 	for key, id := range have {
 		complete = complete && wanted[key] != nil
@@ -294,8 +300,8 @@ func (l *life) checkApplied(diags prototest.Diagnostics) {
 // plannedKeys returns the keys that a plan makes or replaces, nil where all are
 // unknown.
 func plannedKeys(t testing.TB, plan *prototest.Plan) map[string]bool {
-	planned, ok := plan.Values(t)["signature_ids"].(prototest.Object)
-	if !ok {
+	planned := plannedMap(t, plan, "signature_ids")
+	if planned == nil {
 		return nil
 	}
 	keys := map[string]bool{}

@@ -46,7 +46,7 @@ func TestRead_gone(t *testing.T) {
 
 		plan := r.Plan(t.Context(), whole)
 		wantWarning(t, plan.Diagnostics, "Not Known to the API", gone)
-		if planned := plan.Values(t)["signature_ids"].(prototest.Object); planned["b"] != prototest.Unknown || planned["a"] != kept {
+		if planned := plannedMap(t, plan, "signature_ids"); planned["b"] != prototest.Unknown || planned["a"] != kept {
 			t.Errorf("planned %v", planned)
 		}
 		wantWarning(t, r.Apply(t.Context(), plan), "Liveness Sessions Were Gone", gone, "no erasure was confirmed")

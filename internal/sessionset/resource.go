@@ -125,7 +125,7 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	s.settle(erasures)
 	resp.Diagnostics.Append(updateDiagnostics(failures)...)
 	resp.Diagnostics.Append(erasedDiagnostics(erasures)...)
-	resp.Diagnostics.Append(updateErasureErrors(erasures, r.data.Client.Now())...)
+	resp.Diagnostics.Append(updateErasureErrors(erasures)...)
 	log.warn(&resp.Diagnostics)
 
 	plan.ID = state.ID

@@ -29,7 +29,7 @@ func TestUpdate_keys(t *testing.T) {
 		plan := r.Plan(t.Context(), whole)
 		wantNothing(t, plan.Diagnostics)
 		for _, attribute := range []string{"signature_ids", "urls", "expires_at"} {
-			planned := plan.Values(t)[attribute].(prototest.Object)
+			planned := plannedMap(t, plan, attribute)
 			if planned["keep"] != mapOf(r, attribute)["keep"] || planned["change"] != prototest.Unknown || planned["add"] != prototest.Unknown || len(planned) != 3 {
 				t.Errorf("%s is planned as %v", attribute, planned)
 			}
@@ -88,7 +88,7 @@ func TestUpdate_unfinished(t *testing.T) {
 			if plan.IsEmpty(r) || plan.Values(t)["uncleared"] != prototest.Unknown {
 				t.Fatal("the plan does not erase a finished session")
 			}
-			if planned := plan.Values(t)["signature_ids"].(prototest.Object); planned["a"] != idOf(r, "a") {
+			if planned := plannedMap(t, plan, "signature_ids"); planned["a"] != idOf(r, "a") {
 				t.Errorf("key a is planned as %v", planned["a"])
 			}
 			wantNothing(t, r.Apply(t.Context(), plan))
@@ -223,7 +223,7 @@ func TestUpdate_interruptedHalfWay(t *testing.T) {
 		r = r.On(e.another(t, nil))
 		e.SetBehaviour(simulator.Behaviour{})
 		plan := r.Plan(t.Context(), whole)
-		planned := plan.Values(t)["signature_ids"].(prototest.Object)
+		planned := plannedMap(t, plan, "signature_ids")
 		for _, key := range replaced {
 			if planned[key] != half[key] {
 				t.Errorf("key %s is planned as %v, want its new session %s", key, planned[key], half[key])
@@ -295,8 +295,8 @@ func TestUpdate_unknown(t *testing.T) {
 				plan := r.Plan(t.Context(), test.atPlan)
 				wantNothing(t, plan.Diagnostics)
 				for _, attribute := range []string{"signature_ids", "urls", "expires_at"} {
-					planned, known := plan.Values(t)[attribute].(prototest.Object)
-					if known == test.whole {
+					planned := plannedMap(t, plan, attribute)
+					if (planned == nil) != test.whole {
 						t.Errorf("%s is planned as %v", attribute, plan.Values(t)[attribute])
 					}
 					for key := range planned {
@@ -351,7 +351,7 @@ func TestUpdate_renews(t *testing.T) {
 		refresh(t, r)
 		whole = config(users("a", "b", "c", "d"), prototest.Object{"renew_when_expired": true})
 		plan := r.Plan(t.Context(), whole)
-		planned := plan.Values(t)["signature_ids"].(prototest.Object)
+		planned := plannedMap(t, plan, "signature_ids")
 		if planned["a"] != prototest.Unknown || planned["b"] != before["b"] || planned["c"] != prototest.Unknown || planned["d"] == prototest.Unknown {
 			t.Errorf("planned %v", planned)
 		}
@@ -456,7 +456,7 @@ func TestUpdate_unknownRenewal(t *testing.T) {
 		time.Sleep(2 * time.Hour)
 		refresh(t, r)
 		plan := r.Plan(t.Context(), config(users("a"), prototest.Object{"renew_when_expired": prototest.Unknown}))
-		if planned := plan.Values(t)["signature_ids"].(prototest.Object); planned["a"] != prototest.Unknown {
+		if planned := plannedMap(t, plan, "signature_ids"); planned["a"] != prototest.Unknown {
 			t.Errorf("key a is planned as %v", planned["a"])
 		}
 		plan.Become(r, config(users("a"), prototest.Object{"renew_when_expired": true}))
