@@ -86,7 +86,7 @@ func TestAccSet_lifecycle(t *testing.T) {
 	if exit != 1 {
 		t.Errorf("exit code %d, want 1", exit)
 	}
-	wantText(t, acctest.Unwrapped(output), "Unable to Create Liveness Sessions", `3 sessions could not be made, of the keys "k002", "k003", "k004"`, "Not every key has its session")
+	wantText(t, acctest.Unwrapped(output), "Unable to Create Liveness Sessions", `3 of 10 sessions could not be made: "k002", "k003", "k004"`, "Not every key has its session")
 	first, _ := idsOf(t, tf)
 	wantText(t, tf.Run("apply", "-auto-approve"), "0 added, 1 changed, 0 destroyed")
 	second, _ := idsOf(t, tf)

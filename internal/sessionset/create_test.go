@@ -78,7 +78,7 @@ func TestCreate_partly(t *testing.T) {
 		e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: "parameter-error", Count: 12, Skip: 3, Message: "Something is wrong"})
 		r := e.server.NewResource(typeName)
 		wantWarning(t, r.Configure(t.Context(), whole),
-			"Unable to Create Liveness Sessions", "12 sessions", `"k00003", "k00004"`, `"k00012" and 2 more`, "Made and saved in the state: 18 sessions",
+			"Unable to Create Liveness Sessions", "12 of 30 sessions", `"k00003", "k00004"`, `"k00012" and 2 more`, "What was made is in the state",
 			"PARAMETER_ERROR", "Something is wrong", "Transaction id: ")
 		if r.Tainted || len(mapOf(r, "signature_ids")) != 18 || r.Values()["complete"] != false {
 			t.Errorf("tainted %t, %d sessions, complete %v; want 18 that are kept", r.Tainted, len(mapOf(r, "signature_ids")), r.Values()["complete"])
@@ -115,7 +115,7 @@ func TestCreate_none(t *testing.T) {
 		e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: "region-wrong", Count: -1})
 		r := e.server.NewResource(typeName)
 		diags := r.Configure(t.Context(), config(users("a", "b"), nil))
-		wantError(t, diags, "2 sessions", `"a", "b"`, "No session was made", "REGION_WRONG")
+		wantError(t, diags, "2 of 2 sessions", `"a", "b"`, "No session was made", "REGION_WRONG")
 		if r.Exists() || diags[0].Attribute == nil || diags[0].Attribute.String() != `AttributeName("region")` {
 			t.Errorf("exists %t, on %s; want no state and an error on region", r.Exists(), diags[0].Attribute)
 		}
@@ -134,7 +134,7 @@ func TestCreate_causes(t *testing.T) {
 		if len(diags) != 2 || diags.HasError() {
 			t.Fatalf("want two warnings, got:\n%s", diags)
 		}
-		wantText(t, diags.String(), `"a", "b"`, "Error code: ERROR", `keys "c"`, "At least one answer was lost")
+		wantText(t, diags.String(), `"a", "b"`, "Error code: ERROR", `could not be made: "c"`, "At least one answer was lost")
 		wantKeys(t, r, false, "d")
 	})
 }
@@ -175,7 +175,7 @@ func TestCreate_withoutLink(t *testing.T) {
 			whole := config(users("a", "b"), prototest.Object{"parallelism": 1})
 			e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: "no-url"})
 			r := e.server.NewResource(typeName)
-			wantWarning(t, r.Configure(t.Context(), whole), "gave no link", `"a"`, `"uncleared"`, "Transaction id: ")
+			wantWarning(t, r.Configure(t.Context(), whole), "gave no link for 1 of 2 sessions", `"a"`, `"uncleared"`, "Transaction id: ")
 			wantKeys(t, r, false, "b")
 			lost := e.Sessions()[0].SignatureID
 			wantUncleared(t, r, lost)
@@ -199,7 +199,7 @@ func TestCreate_withoutLink(t *testing.T) {
 		withFakeTime(t, func(t *testing.T, e env) {
 			e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: "no-url", Count: -1})
 			r := e.server.NewResource(typeName)
-			wantError(t, r.Configure(t.Context(), config(users("a", "b"), nil)), "2 sessions", "gave no link")
+			wantError(t, r.Configure(t.Context(), config(users("a", "b"), nil)), "gave no link for 2 of 2 sessions")
 			if !r.Exists() || !r.Tainted {
 				t.Fatal("the ids are lost")
 			}

@@ -46,7 +46,7 @@ func TestDelete_ahead(t *testing.T) {
 			r := e.create(t, config(users("a", "b", "c"), prototest.Object{"deletion_policy": policy}))
 			e.finish(t, r, simulator.ResultPass, "a")
 			refresh(t, r)
-			wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "2 sessions of 3", want)
+			wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "2 of 3 sessions", want)
 			if policy == "wait" {
 				time.Sleep(59 * time.Minute)
 				e.Advance(90 * time.Second)
@@ -104,15 +104,15 @@ func TestDelete_policies(t *testing.T) {
 		took            time.Duration // at most
 	}{
 		"fail": {
-			"fail", "75m", []string{"Unable to Erase Liveness Sessions", "1 session", `key "b"`, "not finished", `deletion_policy is "fail"`, `set deletion_policy = "wait"`, `deletion_policy = "abandon"`, "Destroy again"},
+			"fail", "75m", []string{"Unable to Erase Liveness Sessions", "1 of 3 sessions", `key "b"`, "not finished", `deletion_policy is "fail"`, `set deletion_policy = "wait"`, `deletion_policy = "abandon"`, "Destroy again"},
 			true, []audit.Kind{audit.SessionCreated, audit.ClearFailed}, 5 * time.Second,
 		},
 		"abandon": {
-			"abandon", "75m", []string{"Liveness Sessions Abandoned", "1 session", `key "b"`, "not erased"},
+			"abandon", "75m", []string{"Liveness Sessions Abandoned", "1 of 3 sessions", `key "b"`, "not erased"},
 			false, []audit.Kind{audit.SessionCreated, audit.SessionAbandoned}, 5 * time.Second,
 		},
 		"wait, timeout": {
-			"wait", "10m", []string{"Unable to Erase Liveness Sessions", "1 session", `key "b"`, "timeouts.delete", "a longer timeouts.delete"},
+			"wait", "10m", []string{"Unable to Erase Liveness Sessions", "1 of 3 sessions", `key "b"`, "timeouts.delete", "a longer timeouts.delete"},
 			true, []audit.Kind{audit.SessionCreated, audit.ClearFailed}, 10*time.Minute + 5*time.Second,
 		},
 	} {
@@ -187,11 +187,11 @@ func TestDelete_gone(t *testing.T) {
 		e.finishAll(t, simulator.ResultPass)
 		for _, refreshed := range []bool{false, true} {
 			if refreshed {
-				wantWarning(t, r.Refresh(t.Context()), append(gone, "15 sessions")...)
-				wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "Not Known to the API", "15 sessions")
+				wantWarning(t, r.Refresh(t.Context()), append(gone, "15 of 30 sessions")...)
+				wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "Not Known to the API", "15 of 30 sessions")
 			}
 		}
-		wantWarning(t, destroy(t, r), append(gone, "Liveness Sessions Were Gone", "15 sessions")...)
+		wantWarning(t, destroy(t, r), append(gone, "Liveness Sessions Were Gone", "15 of 30 sessions")...)
 		if r.Exists() {
 			t.Error("the set still exists")
 		}
@@ -225,7 +225,7 @@ func TestDelete_uncleared(t *testing.T) {
 		r := e.create(t, config(users("a", "b"), nil))
 		old := idOf(r, "b")
 		wantWarning(t, apply(t, r, config(users("a"), nil)), "Not Cleared Yet")
-		wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "2 sessions of 2")
+		wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "2 of 2 sessions")
 		wantNothing(t, destroy(t, r))
 		e.wantCleared(t, old, true)
 		if r.Exists() {
@@ -245,7 +245,7 @@ func TestDelete_interrupted(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(10*time.Minute, cancel)
 		started := time.Now()
-		wantError(t, r.Apply(ctx, r.Plan(ctx, nil)), "50 sessions", "interrupted after 10m", "and 40 more")
+		wantError(t, r.Apply(ctx, r.Plan(ctx, nil)), "50 of 200 sessions", "interrupted after 10m", "and 40 more")
 		if took := time.Since(started); took > 10*time.Minute+2*time.Second {
 			t.Errorf("the destroy took %s", took)
 		}
@@ -278,7 +278,7 @@ func TestDelete_accountRefused(t *testing.T) {
 		if len(diags.Errors()) != 2 || len(mapOf(r, "signature_ids")) != 200 || e.CallCount(simulator.OpClear) != 10 {
 			t.Errorf("%d sessions are left, %d calls:\n%s", len(mapOf(r, "signature_ids")), e.CallCount(simulator.OpClear), diags)
 		}
-		wantText(t, diags.String(), "ACCOUNT_DISABLED", "10 sessions", "190 sessions", "Not tried")
+		wantText(t, diags.String(), "ACCOUNT_DISABLED", "10 of 200 sessions", "190 of 200 sessions", "Not tried")
 	})
 }
 
