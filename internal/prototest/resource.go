@@ -130,7 +130,7 @@ func (p *Plan) Become(r *Resource, config Object) {
 	p.config = config
 	planned, configured := r.attributes(p.Planned), r.attributes(r.server.value(r.schema(), config))
 	for _, a := range r.schema().Block.Attributes {
-		if !a.Computed {
+		if (a.Required || a.Optional) && (!a.Computed || !configured[a.Name].IsNull()) {
 			planned[a.Name] = configured[a.Name]
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -77,7 +78,7 @@ func TestCreate_partly(t *testing.T) {
 		e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: "parameter-error", Count: 12, Skip: 3, Message: "Something is wrong"})
 		r := e.server.NewResource(typeName)
 		wantWarning(t, r.Configure(t.Context(), whole),
-			"Unable to Create Liveness Sessions", "12 sessions", `"k00003", "k00004"`, `"k00012" and 2 more`, "Made and saved in the state: 18 sessions",
+			"Unable to Create Liveness Sessions", "12 of 30 sessions", `"k00003", "k00004"`, `"k00012" and 2 more`, "What was made is in the state",
 			"PARAMETER_ERROR", "Something is wrong", "Transaction id: ")
 		if r.Tainted || len(mapOf(r, "signature_ids")) != 18 || r.Values()["complete"] != false {
 			t.Errorf("tainted %t, %d sessions, complete %v; want 18 that are kept", r.Tainted, len(mapOf(r, "signature_ids")), r.Values()["complete"])
@@ -85,7 +86,7 @@ func TestCreate_partly(t *testing.T) {
 		before := mapOf(r, "signature_ids")
 
 		plan := r.Plan(t.Context(), whole)
-		planned := plan.Values(t)["signature_ids"].(prototest.Object)
+		planned := plannedMap(t, plan, "signature_ids")
 		for key, id := range before {
 			if planned[key] != id {
 				t.Errorf("key %s is planned as %v, want its session %s", key, planned[key], id)
@@ -114,7 +115,7 @@ func TestCreate_none(t *testing.T) {
 		e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: "region-wrong", Count: -1})
 		r := e.server.NewResource(typeName)
 		diags := r.Configure(t.Context(), config(users("a", "b"), nil))
-		wantError(t, diags, "2 sessions", `"a", "b"`, "No session was made", "REGION_WRONG")
+		wantError(t, diags, "2 of 2 sessions", `"a", "b"`, "No session was made", "REGION_WRONG")
 		if r.Exists() || diags[0].Attribute == nil || diags[0].Attribute.String() != `AttributeName("region")` {
 			t.Errorf("exists %t, on %s; want no state and an error on region", r.Exists(), diags[0].Attribute)
 		}
@@ -133,7 +134,7 @@ func TestCreate_causes(t *testing.T) {
 		if len(diags) != 2 || diags.HasError() {
 			t.Fatalf("want two warnings, got:\n%s", diags)
 		}
-		wantText(t, diags.String(), `"a", "b"`, "Error code: ERROR", `keys "c"`, "At least one answer was lost")
+		wantText(t, diags.String(), `"a", "b"`, "Error code: ERROR", `could not be made: "c"`, "At least one answer was lost")
 		wantKeys(t, r, false, "d")
 	})
 }
@@ -174,7 +175,7 @@ func TestCreate_withoutLink(t *testing.T) {
 			whole := config(users("a", "b"), prototest.Object{"parallelism": 1})
 			e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: "no-url"})
 			r := e.server.NewResource(typeName)
-			wantWarning(t, r.Configure(t.Context(), whole), "gave no link", `"a"`, `"uncleared"`, "Transaction id: ")
+			wantWarning(t, r.Configure(t.Context(), whole), "gave no link for 1 of 2 sessions", `"a"`, `"uncleared"`, "Transaction id: ")
 			wantKeys(t, r, false, "b")
 			lost := e.Sessions()[0].SignatureID
 			wantUncleared(t, r, lost)
@@ -198,7 +199,7 @@ func TestCreate_withoutLink(t *testing.T) {
 		withFakeTime(t, func(t *testing.T, e env) {
 			e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: "no-url", Count: -1})
 			r := e.server.NewResource(typeName)
-			wantError(t, r.Configure(t.Context(), config(users("a", "b"), nil)), "2 sessions", "gave no link")
+			wantError(t, r.Configure(t.Context(), config(users("a", "b"), nil)), "gave no link for 2 of 2 sessions")
 			if !r.Exists() || !r.Tainted {
 				t.Fatal("the ids are lost")
 			}
@@ -208,6 +209,18 @@ func TestCreate_withoutLink(t *testing.T) {
 				e.wantCleared(t, one.SignatureID, true)
 			}
 		})
+	})
+}
+
+// An API that gives two sessions the same id makes no session of the second.
+func TestCreate_sameID(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim := simulator.New(simulator.Config{})
+		r := prototest.Configured(t, withOneID(sim.Transport()), nil).NewResource(typeName)
+		wantWarning(t, r.Configure(t.Context(), config(users("a", "b"), prototest.Object{"parallelism": 1})), `"b"`, "that of another session")
+		wantKeys(t, r, false, "a")
+		wantUncleared(t, r)
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/advance-community/terraform-provider-advance/internal/audit"
@@ -45,7 +46,7 @@ func TestDelete_ahead(t *testing.T) {
 			r := e.create(t, config(users("a", "b", "c"), prototest.Object{"deletion_policy": policy}))
 			e.finish(t, r, simulator.ResultPass, "a")
 			refresh(t, r)
-			wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "2 sessions of 3", want)
+			wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "2 of 3 sessions", want)
 			if policy == "wait" {
 				time.Sleep(59 * time.Minute)
 				e.Advance(90 * time.Second)
@@ -61,28 +62,31 @@ func TestDelete_ahead(t *testing.T) {
 // the whole set, after everything has been tried once.
 func TestDelete_waits(t *testing.T) {
 	t.Parallel()
-	withFakeTime(t, func(t *testing.T, e env) {
+	synctest.Test(t, func(t *testing.T) {
+		e := env{Simulator: simulator.New(simulator.Config{LinkLifetime: 5 * time.Minute})}
+		e.server = prototest.Configured(t, e.Transport(), nil)
 		r := e.create(t, config(numbered(300), nil))
 		started, calls := time.Now(), e.total()
 		wantNothing(t, destroy(t, r))
 		if r.Exists() {
 			t.Error("the set still exists")
 		}
-		if took := time.Since(started); took < 59*time.Minute || took > 63*time.Minute {
-			t.Errorf("the destroy took %s, want about an hour", took)
+		// All are finished after five minutes. To clear 300 takes one more.
+		if took := time.Since(started); took < 5*time.Minute || took > 9*time.Minute {
+			t.Errorf("the destroy took %s", took)
 		}
 		for _, one := range e.Sessions() {
 			e.wantCleared(t, one.SignatureID, true)
 		}
-		waiting := e.Calls()[calls+300:]
-		for i := range waiting[:len(waiting)-6] {
-			if d := waiting[i+6].Time.Sub(waiting[i].Time); d < time.Second {
-				t.Fatalf("seven calls within %s", d)
+		made := e.Calls()[calls:]
+		for _, call := range made[:300] {
+			if call.Operation != simulator.OpClear || call.Time.Sub(started) > time.Second {
+				t.Fatalf("%s after %s among the first 300 calls: want all tried first", call.Operation, call.Time.Sub(started))
 			}
 		}
-		for _, call := range e.Calls()[calls : calls+300] {
-			if call.Operation != simulator.OpClear {
-				t.Fatalf("the first 300 calls have a %s: not all were tried first", call.Operation)
+		for i, waiting := 0, made[300:]; i+6 < len(waiting); i++ {
+			if d := waiting[i+6].Time.Sub(waiting[i].Time); d < time.Second {
+				t.Fatalf("seven calls within %s", d)
 			}
 		}
 	})
@@ -100,15 +104,15 @@ func TestDelete_policies(t *testing.T) {
 		took            time.Duration // at most
 	}{
 		"fail": {
-			"fail", "75m", []string{"Unable to Erase Liveness Sessions", "1 session", `key "b"`, "not finished", `deletion_policy is "fail"`, `set deletion_policy = "wait"`, `deletion_policy = "abandon"`, "Destroy again"},
+			"fail", "75m", []string{"Unable to Erase Liveness Sessions", "1 of 3 sessions", `key "b"`, "not finished", `deletion_policy is "fail"`, `set deletion_policy = "wait"`, `deletion_policy = "abandon"`, "Destroy again"},
 			true, []audit.Kind{audit.SessionCreated, audit.ClearFailed}, 5 * time.Second,
 		},
 		"abandon": {
-			"abandon", "75m", []string{"Liveness Sessions Abandoned", "1 session", `key "b"`, "not erased"},
+			"abandon", "75m", []string{"Liveness Sessions Abandoned", "1 of 3 sessions", `key "b"`, "not erased"},
 			false, []audit.Kind{audit.SessionCreated, audit.SessionAbandoned}, 5 * time.Second,
 		},
 		"wait, timeout": {
-			"wait", "10m", []string{"Unable to Erase Liveness Sessions", "1 session", `key "b"`, "timeouts.delete", "a longer timeouts.delete"},
+			"wait", "10m", []string{"Unable to Erase Liveness Sessions", "1 of 3 sessions", `key "b"`, "timeouts.delete", "a longer timeouts.delete"},
 			true, []audit.Kind{audit.SessionCreated, audit.ClearFailed}, 10*time.Minute + 5*time.Second,
 		},
 	} {
@@ -183,11 +187,11 @@ func TestDelete_gone(t *testing.T) {
 		e.finishAll(t, simulator.ResultPass)
 		for _, refreshed := range []bool{false, true} {
 			if refreshed {
-				wantWarning(t, r.Refresh(t.Context()), append(gone, "15 sessions")...)
-				wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "Not Known to the API", "15 sessions")
+				wantWarning(t, r.Refresh(t.Context()), append(gone, "15 of 30 sessions")...)
+				wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "Not Known to the API", "15 of 30 sessions")
 			}
 		}
-		wantWarning(t, destroy(t, r), append(gone, "Liveness Sessions Were Gone", "15 sessions")...)
+		wantWarning(t, destroy(t, r), append(gone, "Liveness Sessions Were Gone", "15 of 30 sessions")...)
 		if r.Exists() {
 			t.Error("the set still exists")
 		}
@@ -221,7 +225,7 @@ func TestDelete_uncleared(t *testing.T) {
 		r := e.create(t, config(users("a", "b"), nil))
 		old := idOf(r, "b")
 		wantWarning(t, apply(t, r, config(users("a"), nil)), "Not Cleared Yet")
-		wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "2 sessions of 2")
+		wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "2 of 2 sessions")
 		wantNothing(t, destroy(t, r))
 		e.wantCleared(t, old, true)
 		if r.Exists() {
@@ -241,7 +245,7 @@ func TestDelete_interrupted(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(10*time.Minute, cancel)
 		started := time.Now()
-		wantError(t, r.Apply(ctx, r.Plan(ctx, nil)), "50 sessions", "interrupted after 10m", "and 40 more")
+		wantError(t, r.Apply(ctx, r.Plan(ctx, nil)), "50 of 200 sessions", "interrupted after 10m", "and 40 more")
 		if took := time.Since(started); took > 10*time.Minute+2*time.Second {
 			t.Errorf("the destroy took %s", took)
 		}
@@ -274,7 +278,7 @@ func TestDelete_accountRefused(t *testing.T) {
 		if len(diags.Errors()) != 2 || len(mapOf(r, "signature_ids")) != 200 || e.CallCount(simulator.OpClear) != 10 {
 			t.Errorf("%d sessions are left, %d calls:\n%s", len(mapOf(r, "signature_ids")), e.CallCount(simulator.OpClear), diags)
 		}
-		wantText(t, diags.String(), "ACCOUNT_DISABLED", "10 sessions", "190 sessions", "Not tried")
+		wantText(t, diags.String(), "ACCOUNT_DISABLED", "10 of 200 sessions", "190 of 200 sessions", "Not tried")
 	})
 }
 

@@ -16,39 +16,44 @@ import (
 
 // createDiagnostics returns what a create says about the keys that it could not
 // make sessions for: warnings, unless none was made.
-func createDiagnostics(failures map[string]error, made int) diag.Diagnostics {
+func createDiagnostics(failures map[string]error, total, made int) diag.Diagnostics {
 	if made == 0 {
-		return makeDiagnostics(failures, diag.SeverityError, "No session was made.")
+		return makeDiagnostics(failures, total, diag.SeverityError, "No session was made.")
 	}
-	return makeDiagnostics(failures, diag.SeverityWarning, fmt.Sprintf(
-		"Made and saved in the state: %s. \"complete\" is false, and the next apply makes the missing ones.", sessions(made)))
+	return makeDiagnostics(failures, total, diag.SeverityWarning,
+		"What was made is in the state. \"complete\" is false, and the next apply makes the missing ones.")
 }
 
 // updateDiagnostics returns the errors about the keys that an update could not
 // make sessions for.
-func updateDiagnostics(failures map[string]error) diag.Diagnostics {
-	return makeDiagnostics(failures, diag.SeverityError,
+func updateDiagnostics(failures map[string]error, total int) diag.Diagnostics {
+	return makeDiagnostics(failures, total, diag.SeverityError,
 		"What was made is in the state. A session that was to be replaced stays until its successor is made. \"complete\" is false, and the next apply makes the missing ones.")
 }
 
 // makeDiagnostics returns a diagnostic for each thing that the API said. It is
-// on the argument that was refused, if the API names one.
-func makeDiagnostics(failures map[string]error, severity diag.Severity, consequence string) (diags diag.Diagnostics) {
+// on the argument that was refused, if the API names one. consequence says in
+// full sentences what holds now.
+func makeDiagnostics(failures map[string]error, total int, severity diag.Severity, consequence string) (diags diag.Diagnostics) {
 	for _, f := range tfutil.GroupFailures(failures) {
-		situation := fmt.Sprintf("%s could not be made, of the keys %s.", sessions(len(f.Keys)), tfutil.KeyList(f.Keys))
+		situation := fmt.Sprintf("%s could not be made: %s.", of(len(f.Keys), total), tfutil.KeyList(f.Keys))
 		if errors.Is(f.Err, errNoLink) {
-			situation = fmt.Sprintf("The API made %s but gave no link, of the keys %s. They cannot be used. Their ids are in \"uncleared\".", sessions(len(f.Keys)), tfutil.KeyList(f.Keys))
+			situation = fmt.Sprintf("The API gave no link for %s, so they cannot be used: %s. Their ids are in \"uncleared\".", of(len(f.Keys), total), tfutil.KeyList(f.Keys))
 		}
-		for _, key := range f.Keys {
-			if lost := sessionargs.LostAnswer(failures[key]); lost != "" {
-				situation += lost
-				break
-			}
-		}
-		detail := tfutil.Detail(situation+" "+consequence, f.Err)
+		detail := tfutil.Detail(situation+lostAnswer(f.Keys, failures)+" "+consequence, f.Err)
 		diags.Append(newDiagnostic(severity, "Unable to Create Liveness Sessions", detail, f.Err))
 	}
 	return diags
+}
+
+// lostAnswer returns the sentence about lost answers, if there was one for a key.
+func lostAnswer(keys []string, failures map[string]error) string {
+	for _, key := range keys {
+		if text := sessionargs.LostAnswer(failures[key]); text != "" {
+			return text
+		}
+	}
+	return ""
 }
 
 func newDiagnostic(severity diag.Severity, summary, detail string, err error) diag.Diagnostic {
@@ -65,23 +70,24 @@ func newDiagnostic(severity diag.Severity, summary, detail string, err error) di
 	}
 }
 
-// erasedDiagnostics returns the warnings about sessions that were dropped from
-// the state, or stay there, without an erasure. Each is named.
+// erasedDiagnostics returns the warnings about sessions that left the state, or
+// stay there, without an erasure. Those that left are all named.
 func erasedDiagnostics(erasures []*erasure) (diags diag.Diagnostics) {
+	total := len(erasures)
 	if gone := those(erasures, func(e *erasure) bool { return e.outcome == erase.Gone }); len(gone) > 0 {
 		diags.AddWarning("Liveness Sessions Were Gone", fmt.Sprintf(
-			"The API does not know %s any more, or holds no image there, so there was nothing to erase. The data was erased or dropped before, or by a call of this run whose answer was lost; no erasure was confirmed to this run: %s.",
-			sessions(len(gone)), list(gone, len(gone))))
+			"The API does not know %s any more, or holds no image of them, so there was nothing to erase. They were erased or dropped before, or by a call of this run whose answer was lost; no erasure was confirmed to this run: %s.",
+			of(len(gone), total), list(gone, len(gone))))
 	}
 	if abandoned := those(erasures, func(e *erasure) bool { return e.outcome == erase.Abandoned }); len(abandoned) > 0 {
 		diags.AddWarning("Liveness Sessions Abandoned", fmt.Sprintf(
-			"deletion_policy \"abandon\" dropped %s from the state: not finished, so the data was not erased. The last one ends by itself at about %s. To erase the data later, run the sweep with the audit log, or import each session by its id as an advance_liveness_session and destroy it: %s.",
-			sessions(len(abandoned)), tfutil.Clock(latest(abandoned)), list(abandoned, len(abandoned))))
+			"%s were not finished, so their data was not erased: deletion_policy \"abandon\" dropped them from the state. %s To erase their data later, run the sweep with the audit log, or import each by its id as an advance_liveness_session and destroy it. They are: %s.",
+			of(len(abandoned), total), finishedBy(abandoned), list(abandoned, len(abandoned))))
 	}
 	if left := those(erasures, func(e *erasure) bool { return e.left }); len(left) > 0 {
 		diags.AddWarning("Liveness Sessions Not Cleared Yet", fmt.Sprintf(
-			"The API erases no unfinished session, so it keeps the data of %s that this run replaced or removed. The ids are in \"uncleared\". Once a refresh has seen the end of a session, the plan erases it. The last one is finished at the latest at about %s, when its link expires: %s.",
-			sessions(len(left)), tfutil.Clock(latest(left)), list(left, maxListed)))
+			"%s that are no longer wanted are not finished, and the API erases no unfinished session: %s. Their ids are in \"uncleared\". Once a refresh has seen that they are finished, the plan erases them. %s",
+			of(len(left), total), list(left, maxListed), finishedBy(left)))
 	}
 	return diags
 }
@@ -96,7 +102,7 @@ func deleteErrors(erasures []*erasure, policy erase.Policy, now time.Time) diag.
 
 // updateErasureErrors returns the errors about sessions whose erasure an update
 // could not confirm.
-func updateErasureErrors(erasures []*erasure, now time.Time) diag.Diagnostics {
+func updateErasureErrors(erasures []*erasure) diag.Diagnostics {
 	return erasureErrors(erasures, "timeouts.update", func(err error, expiry time.Time) string {
 		if !isUnfinished(err) {
 			return ""
@@ -115,7 +121,7 @@ func erasureErrors(erasures []*erasure, timeout string, next func(err error, exp
 		}
 	}
 	for _, f := range groups(errs, those(erasures, func(e *erasure) bool { return e.err != nil })) {
-		situation := fmt.Sprintf("The erasure of %s is not confirmed, so the state keeps the ids: %s.", sessions(len(f.sessions)), list(f.sessions, maxListed))
+		situation := fmt.Sprintf("The erasure of %s is not confirmed, so they stay in the state: %s.", of(len(f.sessions), len(erasures)), list(f.sessions, maxListed))
 		detail := tfutil.EraseDetail(situation, next(f.err, latest(f.sessions)), timeout, f.err)
 		diags.AddError("Unable to Erase Liveness Sessions", f.detail(detail, situation))
 	}
@@ -168,13 +174,8 @@ func those(erasures []*erasure, wanted func(*erasure) bool) (found []*session) {
 	return found
 }
 
-// sessions returns a number of sessions for a diagnostic.
-func sessions(n int) string {
-	if n == 1 {
-		return "1 session"
-	}
-	return fmt.Sprintf("%d sessions", n)
-}
+// of returns a number of sessions for a diagnostic.
+func of(n, total int) string { return fmt.Sprintf("%d of %d sessions", n, total) }
 
 // list names up to most sessions, and says how many more there are.
 func list(all []*session, most int) string {

@@ -1,12 +1,16 @@
 package sessionset_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -172,6 +176,14 @@ func mapOf(r *prototest.Resource, attribute string) map[string]string {
 	return m
 }
 
+// plannedMap returns a map of strings of a plan. Unknown ones are
+// prototest.Unknown. It is nil if the map is unknown as a whole.
+func plannedMap(t testing.TB, plan *prototest.Plan, attribute string) prototest.Object {
+	t.Helper()
+	planned, _ := plan.Values(t)[attribute].(prototest.Object)
+	return planned
+}
+
 func idOf(r *prototest.Resource, key string) string { return mapOf(r, "signature_ids")[key] }
 
 // wantKeys fails unless the three maps have these keys, and complete is said.
@@ -273,3 +285,24 @@ func breakLog(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 }
+
+// withOneID answers each generate-url with the same signature id.
+func withOneID(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(req *http.Request) (*http.Response, error) {
+		resp, err := next.RoundTrip(req)
+		if err != nil || !strings.HasSuffix(req.URL.Path, "detection-url") {
+			return resp, err
+		}
+		body, err := io.ReadAll(resp.Body)
+		if err := errors.Join(err, resp.Body.Close()); err != nil {
+			return nil, err
+		}
+		body = regexp.MustCompile(`"signatureId": *"[^"]*"`).ReplaceAll(body, []byte(`"signatureId":"0000000000000001"`))
+		resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		return resp, nil
+	})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }

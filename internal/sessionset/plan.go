@@ -121,7 +121,7 @@ func destroyAhead(s *set, policy erase.Policy) (diags diag.Diagnostics) {
 	if len(waiting) == 0 {
 		return diags
 	}
-	text := fmt.Sprintf("%s of %d: not finished when the provider last saw them, and the API erases no unfinished session. ", sessions(len(waiting)), len(all))
+	text := fmt.Sprintf("%s were not finished when the provider last saw them, and the API erases no unfinished session. ", of(len(waiting), len(all)))
 	switch policy {
 	case erase.PolicyFail:
 		text += "With deletion_policy \"fail\" the destroy will fail unless they are finished by then. " + finishedBy(waiting)
@@ -145,7 +145,7 @@ func updateAhead(s *set, todo changes, policy erase.Policy) (diags diag.Diagnost
 	if len(waiting) == 0 {
 		return diags
 	}
-	text := fmt.Sprintf("%s that the plan replaces or removes: not finished when the provider last saw them, and the API erases no unfinished session: %s. ", sessions(len(waiting)), list(waiting, maxListed))
+	text := fmt.Sprintf("%s that the plan replaces or removes were not finished when the provider last saw them, and the API erases no unfinished session: %s. ", of(len(waiting), len(leaving)), list(waiting, maxListed))
 	switch policy {
 	case erase.PolicyFail:
 		text += "With deletion_policy \"fail\" the apply will end with an error unless they are finished by then. "
@@ -167,7 +167,7 @@ func goneAhead(all []*session) (diags diag.Diagnostics) {
 	}
 	if len(gone) > 0 {
 		diags.AddWarning("Sessions Not Known to the API", fmt.Sprintf(
-			"The API did not know %s when the provider last read them. Nothing was erased by this run so far. The API is asked again, and this run says what it found: %s.", sessions(len(gone)), list(gone, maxListed)))
+			"The API did not know %s when the provider last read them. Nothing was erased by this run so far. The run asks the API again, and says what it found: %s.", of(len(gone), len(all)), list(gone, maxListed)))
 	}
 	return diags
 }

@@ -84,11 +84,11 @@ func load(ctx context.Context, state *model, from privateGetter, diags *diag.Dia
 func (p *privateState) session(id string) *session {
 	kept := p.Sessions[id]
 	one := &session{Marks: kept.Marks, id: id, key: kept.Key, digest: kept.Digest, bizID: kept.BizID}
-	if kept.Origin < len(p.Origins) {
+	if 0 <= kept.Origin && kept.Origin < len(p.Origins) {
 		one.Origin = p.Origins[kept.Origin]
 	}
 	for _, i := range kept.Confidential {
-		if i < len(p.Texts) {
+		if 0 <= i && i < len(p.Texts) {
 			one.confidential = append(one.confidential, p.Texts[i])
 		}
 	}

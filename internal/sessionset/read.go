@@ -42,8 +42,8 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	gone := s.mark(all, seen, r.data)
 	if len(gone) > 0 {
 		resp.Diagnostics.AddWarning("Liveness Sessions Are Gone", fmt.Sprintf(
-			"The API does not know %s any more, in two calls each. Somebody may have erased or dropped the data outside of this run; nothing was erased by this run. The ids are in \"uncleared\", and the plan makes new sessions for the keys. The next apply or destroy asks the API again, and says what it found: %s.",
-			sessions(len(gone)), list(gone, len(gone))))
+			"The API does not know %s any more, in two calls each. They may have been erased or dropped outside of this run; nothing was erased by this run. Their ids are in \"uncleared\", and the plan makes new sessions for their keys. The next apply or destroy asks the API again, and says what it found: %s.",
+			of(len(gone), len(all)), list(gone, len(gone))))
 		state.Complete = types.BoolValue(state.Complete.ValueBool() && len(s.current) == len(state.SignatureIDs.Elements()))
 		s.write(&state)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
@@ -100,7 +100,7 @@ func (s *set) mark(all []*session, seen map[string]*advance.Result, data *tfutil
 // readErrors returns an error for each reason why sessions could not be read.
 func readErrors(failures map[string]error, all []*session) (diags diag.Diagnostics) {
 	for _, f := range groups(failures, all) {
-		situation := fmt.Sprintf("%s could not be read; the state is as it was: %s.", sessions(len(f.sessions)), list(f.sessions, maxListed))
+		situation := fmt.Sprintf("%s could not be read; the state is as it was: %s.", of(len(f.sessions), len(all)), list(f.sessions, maxListed))
 		diags.AddError("Unable to Read Liveness Sessions", f.detail(tfutil.Detail(situation, f.err), situation))
 	}
 	return diags

@@ -46,7 +46,7 @@ func TestRead_gone(t *testing.T) {
 
 		plan := r.Plan(t.Context(), whole)
 		wantWarning(t, plan.Diagnostics, "Not Known to the API", gone)
-		if planned := plan.Values(t)["signature_ids"].(prototest.Object); planned["b"] != prototest.Unknown || planned["a"] != kept {
+		if planned := plannedMap(t, plan, "signature_ids"); planned["b"] != prototest.Unknown || planned["a"] != kept {
 			t.Errorf("planned %v", planned)
 		}
 		wantWarning(t, r.Apply(t.Context(), plan), "Liveness Sessions Were Gone", gone, "no erasure was confirmed")
@@ -112,21 +112,43 @@ func TestRead_fails(t *testing.T) {
 	})
 }
 
-// "Not known" from another account proves nothing, neither for a refresh nor for
-// a destroy; a key pair of the same account may be rotated.
+// "Not known" from another endpoint, or for an account that is not known, proves
+// nothing, neither for a refresh nor for a destroy.
 func TestRead_otherOrigin(t *testing.T) {
 	t.Parallel()
 	withFakeTime(t, func(t *testing.T, e env) {
 		other := simulator.New(simulator.Config{})
 		r := e.create(t, config(users("a", "b"), nil))
 		e.finishAll(t, simulator.ResultPass)
-		elsewhere := prototest.Configured(t, other.Transport(), prototest.Object{"endpoint": "http://127.0.0.2"})
-		wantError(t, r.On(elsewhere).Refresh(t.Context()), "2 sessions", "http://127.0.0.2 does not know session", "made at http://127.0.0.1", "proves nothing")
-		wantError(t, destroy(t, r.On(elsewhere)), "2 sessions", "http://127.0.0.2 does not know session", "proves nothing")
-
-		// A SUCCESS proves that the account sees it.
-		opaque := e.another(t, prototest.Object{"access_key": nil, "secret_key": nil, "access_token": e.MintToken(simulator.Account{}, time.Hour)})
-		_ = opaque
+		elsewhere := r.On(prototest.Configured(t, other.Transport(), prototest.Object{"endpoint": "http://127.0.0.2"}))
+		wantError(t, elsewhere.Refresh(t.Context()), "2 of 2 sessions", "http://127.0.0.2 does not know session", "made at http://127.0.0.1", "proves nothing")
+		wantError(t, destroy(t, elsewhere), "2 of 2 sessions", "http://127.0.0.2 does not know session", "proves nothing", "remove the set from the state")
+		wantKeys(t, elsewhere, true, "a", "b")
 		wantNothing(t, destroy(t, r))
+	})
+	withFakeTime(t, func(t *testing.T, e env) {
+		e.SetBehaviour(simulator.Behaviour{OpaqueTokens: true})
+		token := e.MintToken(simulator.Account{CustomerID: 1, AccountID: 1}, time.Hour)
+		r := e.another(t, prototest.Object{"access_key": nil, "secret_key": nil, "access_token": token}).NewResource(typeName)
+		wantNothing(t, r.Configure(t.Context(), config(users("a"), nil)))
+		forgotten := idOf(r, "a")
+		e.Forget(forgotten)
+		wantError(t, r.Refresh(t.Context()), forgotten, "by an account that is not known", "proves nothing")
+	})
+}
+
+// A SUCCESS proves that the account sees a session, so its "not known" counts from
+// then on: keys can be rotated.
+func TestRead_learnsTheAccount(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		e.SetBehaviour(simulator.Behaviour{OpaqueTokens: true})
+		token := e.MintToken(simulator.Account{CustomerID: 1, AccountID: 1}, time.Hour)
+		r := e.another(t, prototest.Object{"access_key": nil, "secret_key": nil, "access_token": token}).NewResource(typeName)
+		wantNothing(t, r.Configure(t.Context(), config(users("a"), nil)))
+		r = r.On(e.server)
+		refresh(t, r)
+		e.Forget(idOf(r, "a"))
+		wantWarning(t, r.Refresh(t.Context()), "Liveness Sessions Are Gone")
 	})
 }

@@ -70,7 +70,7 @@ func (r *setResource) Create(ctx context.Context, req resource.CreateRequest, re
 	wanted := plan.digests(true)
 	log := &auditLog{data: r.data}
 	failures := makeSessions(ctx, r.data, log, &plan, s, s.changes(wanted, false).create)
-	resp.Diagnostics.Append(createDiagnostics(failures, len(s.current))...)
+	resp.Diagnostics.Append(createDiagnostics(failures, len(wanted), len(s.current))...)
 	log.warn(&resp.Diagnostics)
 	tflog.Info(ctx, "sessions created", map[string]any{"created": len(s.current), "failed": len(failures)})
 	if len(s.current)+len(s.uncleared) == 0 {
@@ -123,9 +123,9 @@ func (r *setResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	eraser := &eraser{data: r.data, log: log, policy: plan.policy(), parallelism: plan.parallelism(), leavesUnfinished: true}
 	erasures := eraser.run(ctx, append(s.retired, todo.erase...))
 	s.settle(erasures)
-	resp.Diagnostics.Append(updateDiagnostics(failures)...)
+	resp.Diagnostics.Append(updateDiagnostics(failures, len(todo.create)+len(todo.replace))...)
 	resp.Diagnostics.Append(erasedDiagnostics(erasures)...)
-	resp.Diagnostics.Append(updateErasureErrors(erasures, r.data.Client.Now())...)
+	resp.Diagnostics.Append(updateErasureErrors(erasures)...)
 	log.warn(&resp.Diagnostics)
 
 	plan.ID = state.ID

@@ -2,8 +2,6 @@ package sessionset_test
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,7 +27,7 @@ func TestUpdate_keys(t *testing.T) {
 		plan := r.Plan(t.Context(), whole)
 		wantNothing(t, plan.Diagnostics)
 		for _, attribute := range []string{"signature_ids", "urls", "expires_at"} {
-			planned := plan.Values(t)[attribute].(prototest.Object)
+			planned := plannedMap(t, plan, attribute)
 			if planned["keep"] != mapOf(r, attribute)["keep"] || planned["change"] != prototest.Unknown || planned["add"] != prototest.Unknown || len(planned) != 3 {
 				t.Errorf("%s is planned as %v", attribute, planned)
 			}
@@ -88,7 +86,7 @@ func TestUpdate_unfinished(t *testing.T) {
 			if plan.IsEmpty(r) || plan.Values(t)["uncleared"] != prototest.Unknown {
 				t.Fatal("the plan does not erase a finished session")
 			}
-			if planned := plan.Values(t)["signature_ids"].(prototest.Object); planned["a"] != idOf(r, "a") {
+			if planned := plannedMap(t, plan, "signature_ids"); planned["a"] != idOf(r, "a") {
 				t.Errorf("key a is planned as %v", planned["a"])
 			}
 			wantNothing(t, r.Apply(t.Context(), plan))
@@ -223,7 +221,7 @@ func TestUpdate_interruptedHalfWay(t *testing.T) {
 		r = r.On(e.another(t, nil))
 		e.SetBehaviour(simulator.Behaviour{})
 		plan := r.Plan(t.Context(), whole)
-		planned := plan.Values(t)["signature_ids"].(prototest.Object)
+		planned := plannedMap(t, plan, "signature_ids")
 		for _, key := range replaced {
 			if planned[key] != half[key] {
 				t.Errorf("key %s is planned as %v, want its new session %s", key, planned[key], half[key])
@@ -269,99 +267,6 @@ func TestUpdate_changedBack(t *testing.T) {
 		if e.made() != 5 { // two, one and one failure, and one back
 			t.Errorf("%d calls of generate-url, want 5", e.made())
 		}
-	})
-}
-
-// An unknown map makes all unknown, and an unknown value its key. The apply makes
-// nothing where the value is what it was.
-func TestUpdate_unknown(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		atPlan    prototest.Object
-		whole     bool // the maps are unknown as a whole
-		isUnknown []string
-	}{
-		"the map":     {config(prototest.Unknown, nil), true, nil},
-		"a value":     {config(prototest.Object{"a": prototest.Unknown, "b": "user-b"}, nil), false, []string{"a"}},
-		"an argument": {config(users("a", "b"), prototest.Object{"return_url": prototest.Unknown}), false, []string{"a", "b"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			withFakeTime(t, func(t *testing.T, e env) {
-				r := e.create(t, config(users("a", "b"), nil))
-				before := mapOf(r, "signature_ids")
-				e.finishAll(t, simulator.ResultPass)
-				refresh(t, r)
-				plan := r.Plan(t.Context(), test.atPlan)
-				wantNothing(t, plan.Diagnostics)
-				for _, attribute := range []string{"signature_ids", "urls", "expires_at"} {
-					planned, known := plan.Values(t)[attribute].(prototest.Object)
-					if known == test.whole {
-						t.Errorf("%s is planned as %v", attribute, plan.Values(t)[attribute])
-					}
-					for key := range planned {
-						if want := slices.Contains(test.isUnknown, key); (planned[key] == prototest.Unknown) != want {
-							t.Errorf("key %s of %s is planned as %v; unknown: want %t", key, attribute, planned[key], want)
-						}
-					}
-				}
-				plan.Become(r, config(users("a", "b"), nil))
-				calls := e.total()
-				wantNothing(t, r.Apply(t.Context(), plan))
-				if e.total() != calls || !maps.Equal(mapOf(r, "signature_ids"), before) {
-					t.Errorf("%d calls; from %v to %v", e.total()-calls, before, mapOf(r, "signature_ids"))
-				}
-				wantKeys(t, r, true, "a", "b")
-
-				plan = r.Plan(t.Context(), test.atPlan)
-				plan.Become(r, config(prototest.Object{"a": "user-other", "b": "user-b"}, nil))
-				if name == "an argument" {
-					plan.Become(r, config(users("a", "b"), prototest.Object{"return_url": "https://app.example.com/other"}))
-				}
-				wantNothing(t, r.Apply(t.Context(), plan))
-				if idOf(r, "a") == before["a"] {
-					t.Error("key a was not replaced")
-				}
-				e.wantCleared(t, before["a"], true)
-			})
-		})
-	}
-}
-
-// A refresh sees that links have expired; the plan goes by that, and a saved one
-// stays what it is.
-func TestUpdate_renews(t *testing.T) {
-	t.Parallel()
-	withFakeTime(t, func(t *testing.T, e env) {
-		whole := config(users("a", "b", "c"), prototest.Object{"renew_when_expired": true})
-		r := e.create(t, whole)
-		before := mapOf(r, "signature_ids")
-		e.finish(t, r, simulator.ResultPass, "b")
-		refresh(t, r)
-		saved := r.Plan(t.Context(), config(users("a", "b", "c", "d"), prototest.Object{"renew_when_expired": true}))
-		time.Sleep(90 * time.Minute)
-		wantEmptyPlan(t, r, whole) // without a refresh
-		wantNothing(t, r.Apply(t.Context(), saved))
-		for key, id := range before {
-			if idOf(r, key) != id {
-				t.Errorf("a saved plan replaced key %s", key)
-			}
-		}
-
-		refresh(t, r)
-		whole = config(users("a", "b", "c", "d"), prototest.Object{"renew_when_expired": true})
-		plan := r.Plan(t.Context(), whole)
-		planned := plan.Values(t)["signature_ids"].(prototest.Object)
-		if planned["a"] != prototest.Unknown || planned["b"] != before["b"] || planned["c"] != prototest.Unknown || planned["d"] == prototest.Unknown {
-			t.Errorf("planned %v", planned)
-		}
-		wantNothing(t, r.Apply(t.Context(), plan))
-		wantKeys(t, r, true, "a", "b", "c", "d")
-		wantUncleared(t, r)
-		e.wantCleared(t, before["a"], true)
-		e.wantCleared(t, before["b"], false)
-		refresh(t, r)
-		wantEmptyPlan(t, r, whole)
 	})
 }
 
@@ -417,6 +322,23 @@ func TestUpdate_redacts(t *testing.T) {
 		diags = destroy(t, r) // a was made with the arguments before
 		if strings.Contains(diags.String(), "user-a") || strings.Contains(diags.String(), "app.example.com") {
 			t.Errorf("the error quotes what the session was made with:\n%s", diags)
+		}
+	})
+}
+
+// The timeout of an update ends the making, and what was done is saved.
+func TestUpdate_timeout(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		timeouts := prototest.Object{"timeouts": prototest.Object{"update": "1500ms"}}
+		r := e.create(t, config(users("a"), timeouts))
+		e.SetBehaviour(simulator.Behaviour{LatencyMin: 1})
+		wantError(t, apply(t, r, config(numbered(200), timeouts)).Errors()[:1], "timeout passed")
+		if got := len(mapOf(r, "signature_ids")); got == 0 || got != len(e.Sessions())-1 {
+			t.Errorf("%d sessions are in the state, and %d exist", got, len(e.Sessions()))
+		}
+		if r.Values()["complete"] != false {
+			t.Error("it is called complete")
 		}
 	})
 }
