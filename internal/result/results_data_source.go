@@ -58,7 +58,7 @@ func (d *resultsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 			"With a data source `advance_liveness_result` for each, every one of them refers to one of N sessions, and Terraform evaluates all N for each reference: " +
 			"its own work grows with the square of their number.\n\n" +
 			"Terraform reads data sources anew in every plan, and in the refresh before a destroy. " +
-			"No image is asked for, and nothing personal gets into the state.",
+			"No image is asked for. The verdict, the score and the ids get into the state; the sessions' parameters do not.",
 		Attributes: map[string]schema.Attribute{
 			"signature_ids": schema.MapAttribute{
 				MarkdownDescription: "Signature ids of the sessions, by keys of your own. With no id there is no call and no result.",
@@ -74,14 +74,9 @@ func (d *resultsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 			// A MapNestedAttribute would cost the framework the square of the
 			// number of elements: it copies the whole map for each.
 			"results": schema.MapAttribute{
-				MarkdownDescription: "Result of each session, by the keys of `signature_ids`. Each is an object:\n" +
-					"  - `known` (Boolean) Whether the API at the provider's endpoint knows the session. If not, in two calls, " +
-					"`finished` and `passed` are `false` and the rest is null: its data may have been cleared, or another endpoint or account created it.\n" +
-					"  - `finished` (Boolean) Whether the transaction has its final result: `PASS`, `FAIL`, or `INCOMPLETE` with an error code.\n" +
-					"  - `passed` (Boolean) Whether the transaction is finished and its overall result is `PASS`.\n" +
-					"  - `overall_result` (String) `PASS`, `FAIL` or `INCOMPLETE`, as the API says. Null while it says nothing.\n" +
-					"  - `error_code` (String) Why the transaction ended as it did, such as `SUCCESS` or `USER_TIMEOUT`. Null while there is no final result.\n" +
-					"  - `face_liveness_score` (Number) Liveness score, 0 to 100; below 50 suggests an attack. Null where nothing was captured.",
+				MarkdownDescription: "Result of each session, by the keys of `signature_ids`. " +
+					"`known` is `false` if the API at the provider's endpoint does not know the session, in two calls; then `finished` and `passed` are `false`, and the rest is null. " +
+					"`finished`, `passed`, `overall_result`, `error_code` and `face_liveness_score` are as in the data source `advance_liveness_result`.",
 				ElementType: resultType,
 				Computed:    true,
 			},

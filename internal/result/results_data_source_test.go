@@ -101,8 +101,8 @@ func TestLivenessResultsDataSource_state(t *testing.T) {
 			"timeout":   newSession(t, sim, "sim-timeout-1"),
 			"":          newSession(t, sim, "sim-pass-1"),
 		}
-		finish(t, sim, ids["attack"].(string), simulator.Outcome{Result: simulator.ResultFail, Score: new(49.75)})
-		sim.Forget(ids["forgotten"].(string))
+		finish(t, sim, fmt.Sprint(ids["attack"]), simulator.Outcome{Result: simulator.ResultFail, Score: new(49.75)})
+		sim.Forget(fmt.Sprint(ids["forgotten"]))
 		finished := func(passed bool, overall, code string, score any) prototest.Object {
 			return prototest.Object{
 				"known": true, "finished": true, "passed": passed,
@@ -179,7 +179,7 @@ func TestLivenessResultsDataSource_sameID(t *testing.T) {
 	pass, pending := newSession(t, sim, "sim-pass-1"), newSession(t, sim, "user-1")
 	got := readMany(t, prototest.Configured(t, sim.Transport(), nil), prototest.Object{"a": pass, "b": pending, "c": pass})
 	for key, passed := range map[string]bool{"a": true, "b": false, "c": true} {
-		if result := got[key].(prototest.Object); result["passed"] != passed {
+		if result, _ := got[key].(prototest.Object); result["passed"] != passed {
 			t.Errorf("%s is %v, want passed = %t", key, result, passed)
 		}
 	}
@@ -229,7 +229,7 @@ func TestLivenessResultsDataSource_strayNotKnown(t *testing.T) {
 		ids := newSessions(t, sim, 3, "sim-pass-1")
 		inject(t, sim, simulator.Fault{Operation: simulator.OpResult, Kind: "signature-not-exist", Count: 2})
 		for key, result := range readMany(t, prototest.Configured(t, sim.Transport(), nil), ids) {
-			if result.(prototest.Object)["passed"] != true {
+			if r, _ := result.(prototest.Object); r["passed"] != true {
 				t.Errorf("%s is %v, want passed", key, result)
 			}
 		}
@@ -242,7 +242,7 @@ func TestLivenessResultsDataSource_oneFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := simulator.New(simulator.Config{})
 		ids := newSessions(t, sim, 200, "sim-pass-1")
-		inject(t, sim, simulator.Fault{Operation: simulator.OpResult, Kind: "crossed", SignatureID: ids["k0042"].(string), Count: -1})
+		inject(t, sim, simulator.Fault{Operation: simulator.OpResult, Kind: "crossed", SignatureID: fmt.Sprint(ids["k0042"]), Count: -1})
 		state, diags := prototest.Configured(t, sim.Transport(), nil).ReadDataSource(t.Context(), manyTypeName, prototest.Object{"signature_ids": ids})
 		checkManyErrors(t, state, diags, []string{
 			`The results of 1 of 200 sessions could not be read: "k0042".`,
@@ -262,7 +262,7 @@ func TestLivenessResultsDataSource_groups(t *testing.T) {
 			if i%2 == 1 {
 				kind = "unknown-code"
 			}
-			inject(t, sim, simulator.Fault{Operation: simulator.OpResult, Kind: kind, SignatureID: ids[fmt.Sprintf("k%04d", i)].(string), Count: -1})
+			inject(t, sim, simulator.Fault{Operation: simulator.OpResult, Kind: kind, SignatureID: fmt.Sprint(ids[fmt.Sprintf("k%04d", i)]), Count: -1})
 		}
 		state, diags := prototest.Configured(t, sim.Transport(), nil).ReadDataSource(t.Context(), manyTypeName, prototest.Object{"signature_ids": ids})
 		checkManyErrors(t, state, diags,

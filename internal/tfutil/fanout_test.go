@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
 )
@@ -177,7 +178,7 @@ func TestGroupFailures(t *testing.T) {
 		{[]string{"g", "h"}, ErrNotTried},
 		{[]string{"i"}, errs["i"]},
 	}
-	if diff := cmp.Diff(want, GroupFailures(errs), cmp.Comparer(func(a, b error) bool { return a == b })); diff != "" {
+	if diff := cmp.Diff(want, GroupFailures(errs), cmpopts.EquateErrors()); diff != "" {
 		t.Errorf("groups (-want +got):\n%s", diff)
 	}
 	if got := GroupFailures(nil); got != nil {
