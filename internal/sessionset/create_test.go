@@ -77,7 +77,7 @@ func TestCreate_partly(t *testing.T) {
 		e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: "parameter-error", Count: 12, Skip: 3, Message: "Something is wrong"})
 		r := e.server.NewResource(typeName)
 		wantWarning(t, r.Configure(t.Context(), whole),
-			"Unable to Create Liveness Sessions", "12 sessions", `"k00003", "k00004"`, `"k00012" and 2 more`, "18 sessions were made",
+			"Unable to Create Liveness Sessions", "12 sessions", `"k00003", "k00004"`, `"k00012" and 2 more`, "Made and saved in the state: 18 sessions",
 			"PARAMETER_ERROR", "Something is wrong", "Transaction id: ")
 		if r.Tainted || len(mapOf(r, "signature_ids")) != 18 || r.Values()["complete"] != false {
 			t.Errorf("tainted %t, %d sessions, complete %v; want 18 that are kept", r.Tainted, len(mapOf(r, "signature_ids")), r.Values()["complete"])

@@ -21,7 +21,7 @@ func createDiagnostics(failures map[string]error, made int) diag.Diagnostics {
 		return makeDiagnostics(failures, diag.SeverityError, "No session was made.")
 	}
 	return makeDiagnostics(failures, diag.SeverityWarning, fmt.Sprintf(
-		"%d sessions were made and are in the state. \"complete\" is false, and the next apply makes the missing ones.", made))
+		"Made and saved in the state: %s. \"complete\" is false, and the next apply makes the missing ones.", sessions(made)))
 }
 
 // updateDiagnostics returns the errors about the keys that an update could not
@@ -70,17 +70,17 @@ func newDiagnostic(severity diag.Severity, summary, detail string, err error) di
 func erasedDiagnostics(erasures []*erasure) (diags diag.Diagnostics) {
 	if gone := those(erasures, func(e *erasure) bool { return e.outcome == erase.Gone }); len(gone) > 0 {
 		diags.AddWarning("Liveness Sessions Were Gone", fmt.Sprintf(
-			"The API does not know %s any more, or holds no image of them, so there was nothing to erase. They were erased or dropped before, or by a call of this run whose answer was lost; no erasure was confirmed to this run: %s.",
+			"The API does not know %s any more, or holds no image there, so there was nothing to erase. The data was erased or dropped before, or by a call of this run whose answer was lost; no erasure was confirmed to this run: %s.",
 			sessions(len(gone)), list(gone, len(gone))))
 	}
 	if abandoned := those(erasures, func(e *erasure) bool { return e.outcome == erase.Abandoned }); len(abandoned) > 0 {
 		diags.AddWarning("Liveness Sessions Abandoned", fmt.Sprintf(
-			"%s were not finished, so their data was not erased: deletion_policy \"abandon\" dropped them from the state. They end by themselves, the last one at about %s. To erase their data later, use the sweep with the audit log, or import each as an advance_liveness_session by its id and destroy it: %s.",
+			"deletion_policy \"abandon\" dropped %s from the state: not finished, so the data was not erased. The last one ends by itself at about %s. To erase the data later, run the sweep with the audit log, or import each session by its id as an advance_liveness_session and destroy it: %s.",
 			sessions(len(abandoned)), tfutil.Clock(latest(abandoned)), list(abandoned, len(abandoned))))
 	}
 	if left := those(erasures, func(e *erasure) bool { return e.left }); len(left) > 0 {
 		diags.AddWarning("Liveness Sessions Not Cleared Yet", fmt.Sprintf(
-			"%s are no longer wanted and not finished, so they cannot be erased yet. They are in \"uncleared\". Once a refresh has seen that they are finished, the plan erases them: the last one is finished at the latest at about %s, when its link expires. They are: %s.",
+			"The API erases no unfinished session, so it keeps the data of %s that this run replaced or removed. The ids are in \"uncleared\". Once a refresh has seen the end of a session, the plan erases it. The last one is finished at the latest at about %s, when its link expires: %s.",
 			sessions(len(left)), tfutil.Clock(latest(left)), list(left, maxListed)))
 	}
 	return diags

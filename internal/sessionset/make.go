@@ -17,12 +17,19 @@ import (
 // errNoLink is the cause if the API made a session and gave no link for it.
 var errNoLink = fmt.Errorf("%w: it has no link", advance.ErrMalformed)
 
+// errSameID is the cause if the API gave a session the id of another one.
+var errSameID = fmt.Errorf("%w: its signature id is that of another session of the set", advance.ErrMalformed)
+
 // makeSessions makes a session for each key, side by side, and puts them into s
 // in the place of the ones before. It returns the errors of those that failed. A
 // session without a link goes to the uncleared ones, so that its id is not lost.
 func makeSessions(ctx context.Context, data *tfutil.ProviderData, log *auditLog, plan *model, s *set, keys []string) map[string]error {
 	userIDs := plan.UserIDs.Elements()
 	var mu sync.Mutex
+	ids := map[string]bool{}
+	for _, one := range s.all() {
+		ids[one.id] = true
+	}
 	return tfutil.ForEach(ctx, keys, plan.parallelism(), func(ctx context.Context, key string) error {
 		userID := text(userIDs, key)
 		one := &session{key: key, bizID: uuid.NewString(), digest: digest(&plan.Arguments, userID)}
@@ -39,6 +46,10 @@ func makeSessions(ctx context.Context, data *tfutil.ProviderData, log *auditLog,
 
 		mu.Lock()
 		defer mu.Unlock()
+		if ids[one.id] {
+			return &advance.Error{Operation: advance.OpGenerateURL, TransactionID: made.TransactionID, Err: errSameID}
+		}
+		ids[one.id] = true
 		if made.URL == "" {
 			s.uncleared[one.id] = one
 			return &advance.Error{Operation: advance.OpGenerateURL, TransactionID: made.TransactionID, Err: errNoLink}

@@ -42,7 +42,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	gone := s.mark(all, seen, r.data)
 	if len(gone) > 0 {
 		resp.Diagnostics.AddWarning("Liveness Sessions Are Gone", fmt.Sprintf(
-			"The API does not know %s any more, in two calls each. Somebody may have erased or dropped them outside of this run; nothing was erased by this run. The ids are in \"uncleared\", and the plan makes new sessions for the keys. The next apply or destroy asks the API again, and says what it found: %s.",
+			"The API does not know %s any more, in two calls each. Somebody may have erased or dropped the data outside of this run; nothing was erased by this run. The ids are in \"uncleared\", and the plan makes new sessions for the keys. The next apply or destroy asks the API again, and says what it found: %s.",
 			sessions(len(gone)), list(gone, len(gone))))
 		state.Complete = types.BoolValue(state.Complete.ValueBool() && len(s.current) == len(state.SignatureIDs.Elements()))
 		s.write(&state)
@@ -64,11 +64,11 @@ func (r *setResource) getResults(ctx context.Context, all []*session, parallelis
 	failures := tfutil.ForEach(ctx, ids, parallelism, func(ctx context.Context, id string) error {
 		one := byID[id]
 		res, err := r.data.Client.GetResult(ctx, id, "", one.confidential...)
-		asked := r.data.Origin()
-		switch {
-		case advance.IsNotKnown(err) && !one.Origin.Same(asked):
-			return &erase.OriginError{Made: one.Origin, Asked: asked, Err: err}
-		case err != nil && !advance.IsNotKnown(err):
+		if advance.IsNotKnown(err) {
+			if asked := r.data.Origin(); !one.Origin.Same(asked) {
+				return &erase.OriginError{Made: one.Origin, Asked: asked, Err: err}
+			}
+		} else if err != nil {
 			return err
 		}
 		mu.Lock()
