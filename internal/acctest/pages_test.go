@@ -150,7 +150,8 @@ func (f *follower) configure(b block) {
 }
 
 // script runs a shell block. Targets of make are checked, not run: "make test"
-// would run this very test, and "make simulator" does not end.
+// would run this very test, and "make simulator" does not end. Of a program that
+// is started from the source, the flags are checked.
 func (f *follower) script(b block) {
 	f.t.Helper()
 
@@ -159,6 +160,9 @@ func (f *follower) script(b block) {
 		if target, ok := strings.CutPrefix(line, "make "); ok {
 			checkTarget(f.t, strings.TrimSpace(target))
 			continue
+		}
+		if command, ok := strings.CutPrefix(line, "go run ./internal/cmd/"); ok {
+			line = "terraform-provider-advance-" + strings.TrimSpace(command) + " -help\n"
 		}
 		script.WriteString(f.fill(line))
 	}
