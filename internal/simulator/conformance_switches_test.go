@@ -89,7 +89,7 @@ func TestControlAPI_clock(t *testing.T) {
 		{"POST", `{"skew_seconds":0}`, time.Hour + 30500*time.Millisecond, 0},
 	} {
 		now, apiNow := clock(row.method, row.body)
-		if late := row.ahead - time.Until(now); late < -time.Second || late > 10*time.Second {
+		if late := row.ahead - time.Until(now); late < -time.Second || late > time.Minute {
 			t.Errorf("%s %s: the clock is ahead by %v, want %v", row.method, row.body, time.Until(now), row.ahead)
 		}
 		if skew := apiNow.Sub(now).Round(time.Second); skew != row.skew {
