@@ -96,6 +96,12 @@ func TestControlAPI_clock(t *testing.T) {
 			t.Errorf("%s %s: skew %v, want %v", row.method, row.body, skew, row.skew)
 		}
 	}
+	for range 3 { // More than a time.Duration holds.
+		now, _ := clock("POST", `{"advance_seconds":3153600000}`)
+		if ahead := time.Until(now).Round(time.Hour); ahead != 100*365*24*time.Hour {
+			t.Errorf("the clock is ahead by %v, want a century at most", ahead)
+		}
+	}
 }
 
 func TestControlAPI_faults(t *testing.T) {
