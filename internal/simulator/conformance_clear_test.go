@@ -133,12 +133,12 @@ func TestConformance_clearInProcessing(t *testing.T) {
 	c.behave(`{"processing_window_seconds":60}`)
 	id := c.generate(object{"userId": "sim-pass"})
 	c.expect(c.clear(id), clearProcessing[0], clearProcessing[1])
-	c.advance(50 * time.Second)
+	c.advance(30 * time.Second)
 	c.expect(c.clear(id), clearProcessing[0], clearProcessing[1])
 	if data := c.result(id); data["faceDetail"] == nil {
 		t.Error("§6.3: erased before the window has passed")
 	}
-	c.advance(10 * time.Second)
+	c.advance(30 * time.Second)
 	c.expect(c.call(resultPath, object{"signatureId": id}), "SIGNATURE_NOT_EXIST", "This signatureId is not exist")
 	c.expect(c.clear(id), "SUCCESS", "OK") // Confirmed once.
 	c.expect(c.clear(id), clearNotExist[0], clearNotExist[1])

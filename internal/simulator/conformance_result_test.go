@@ -67,6 +67,7 @@ func TestConformance_verdicts(t *testing.T) {
 		{`{"result":"INCOMPLETE","error_code":"USER_TIMEOUT"}`, "INCOMPLETE", "USER_TIMEOUT", nil},
 		{`{"result":"INCOMPLETE","error_code":"PARAMETER_ERROR"}`, "INCOMPLETE", "PARAMETER_ERROR", nil},
 		{`{"result":"INCOMPLETE","error_code":"ERROR"}`, "INCOMPLETE", "ERROR", nil},
+		{`{"result":"INCOMPLETE","captured":true,"flow_category":"ACTION"}`, "INCOMPLETE", "USER_TIMEOUT", object{"livenessFlowCategory": "ACTION"}},
 	} {
 		id := c.generate(nil)
 		c.finish(id, row.outcome)
@@ -77,6 +78,10 @@ func TestConformance_verdicts(t *testing.T) {
 		face, _ := data["faceDetail"].(object)
 		if (face == nil) != (row.face == nil) {
 			t.Errorf("§5.4 %s: faceDetail %v", row.outcome, face)
+		}
+		var session object
+		if decodeInto(t, c.control("GET", "sessions/"+id, "", 200).body, &session); session["holds_personal_data"] != (face != nil) {
+			t.Errorf("%s: holds_personal_data %v", row.outcome, session["holds_personal_data"])
 		}
 		for name, want := range row.face {
 			if got, ok := face[name]; !ok || got != want {

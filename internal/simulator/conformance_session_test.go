@@ -110,7 +110,7 @@ func TestControlAPI_sampleSession(t *testing.T) {
 		body string
 		want object // of input_parameters
 	}{
-		{``, object{"region": "PHL"}},
+		{``, object{"region": "PHL", "userId": "sample-user", "returnUrl": c.base + "/", "failReturnUrl": c.base + "/"}},
 		{`{}`, object{"region": "PHL"}},
 		{
 			`{"user_id":"u","biz_id":"b","region":"NGA","return_url":"myapp://ok","fail_return_url":"https://a.example/","callback_url":"https://a.example/c",

@@ -18,7 +18,6 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
-	"sync"
 	"syscall"
 	"time"
 
@@ -34,6 +33,7 @@ const (
 	headerTimeout = 10 * time.Second
 	idleTimeout   = 2 * time.Minute
 	drainTimeout  = 3 * time.Second // for calls that are being answered when the program is stopped
+	logTimeout    = time.Second     // for the rest of the log, whose reader may have gone to sleep
 )
 
 func main() {
@@ -82,11 +82,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	announce(stderr, log, base, listener.Addr(), opts)
 	events, _ := sim.Subscribe()
-	var logging sync.WaitGroup
-	logging.Go(func() { logEvents(log, events) })
+	logged := make(chan struct{})
+	go func() {
+		defer close(logged)
+		logEvents(log, events)
+	}()
 	err = serve(ctx, server, listener, drainTimeout)
 	sim.Close() // ends the events
-	logging.Wait()
+	select {
+	case <-logged:
+	case <-time.After(logTimeout):
+	}
 	return err
 }
 
