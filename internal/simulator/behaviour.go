@@ -183,7 +183,7 @@ func (b Behaviour) validate() error {
 		"latency_min_seconds":       b.LatencyMin,
 		"latency_max_seconds":       b.LatencyMax,
 	} {
-		if !duration.within(0, century) {
+		if !duration.within(0) {
 			return fmt.Errorf("%s is %v, want 0 to a century", name, duration)
 		}
 	}
@@ -204,7 +204,7 @@ func (n Seconds) Duration() time.Duration {
 	return time.Duration(float64(n) * float64(time.Second))
 }
 
-// within reports whether a duration is in a range, the bounds included.
-func (n Seconds) within(shortest, longest time.Duration) bool {
-	return float64(n) >= shortest.Seconds() && float64(n) <= longest.Seconds()
+// within reports whether a duration is between shortest and a century.
+func (n Seconds) within(shortest time.Duration) bool {
+	return float64(n) >= shortest.Seconds() && float64(n) <= century.Seconds()
 }

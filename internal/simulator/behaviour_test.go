@@ -158,7 +158,7 @@ func TestBehaviour_set(t *testing.T) {
 func TestBehaviour_clientErrorStatus(t *testing.T) {
 	t.Parallel()
 	h := newMemory(t, Config{})
-	statuses := func(real bool, method, path, body string, want int) {
+	check := func(spelled bool, method, path, body string, want int) {
 		t.Helper()
 		r := h.request(OpToken, body)
 		r.Method, r.URL.Path = method, path
@@ -166,26 +166,26 @@ func TestBehaviour_clientErrorStatus(t *testing.T) {
 		if err != nil || got.Code != "CLIENT_ERROR" {
 			t.Fatalf("%+v, %v", got, err)
 		}
-		if !real {
+		if !spelled {
 			want = 200
 		}
 		if got.status != want {
 			t.Errorf("%s %s: status %d, want %d", method, path, got.status, want)
 		}
 	}
-	for _, real := range []bool{false, true} {
-		if real {
+	for _, spelled := range []bool{false, true} {
+		if spelled {
 			h.sim.SetBehaviour(Behaviour{ClientErrorStatus: ClientErrorReal})
 		}
-		statuses(real, "POST", pathOf(OpToken), "{", 400)
-		statuses(real, "POST", "/nothing", "{}", 404)
-		statuses(real, "PUT", pathOf(OpToken), "{}", 405)
+		check(spelled, "POST", pathOf(OpToken), "{", 400)
+		check(spelled, "POST", "/nothing", "{}", 404)
+		check(spelled, "PUT", pathOf(OpToken), "{}", 405)
 		h.inject(Fault{Operation: OpToken, Kind: "client-error"})
-		statuses(real, "POST", pathOf(OpToken), "{}", 400)
+		check(spelled, "POST", pathOf(OpToken), "{}", 400)
 		h.inject(Fault{Operation: OpToken, Kind: "client-error", HTTPStatus: 418})
-		statuses(true, "POST", pathOf(OpToken), "{}", 418)
+		check(true, "POST", pathOf(OpToken), "{}", 418)
 		h.inject(Fault{Operation: OpToken, Kind: "client-error", Message: "Bad Request"})
-		statuses(true, "POST", pathOf(OpToken), "{}", 200)
+		check(true, "POST", pathOf(OpToken), "{}", 200)
 	}
 }
 

@@ -77,14 +77,13 @@ func (v *receiver) wantCalls(t *testing.T, want ...int) {
 // their receiver.
 func withReceiver(t *testing.T, test func(t *testing.T, h *harness, v *receiver)) {
 	t.Helper()
-	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		v := newReceiver()
 		test(t, newMemory(t, Config{CallbackTransport: v}).login(), v)
 	})
 }
 
-// session makes a session with a callback URL and returns its id.
+// withCallback makes a session with a callback URL and returns its id.
 func (h *harness) withCallback() string {
 	h.t.Helper()
 	return h.generate(map[string]any{"callbackUrl": receiverURL}).SignatureID
@@ -131,6 +130,7 @@ func TestCallback_request(t *testing.T) {
 }
 
 func TestCallback_results(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		behaviour Behaviour
 		outcome   Outcome
@@ -143,6 +143,7 @@ func TestCallback_results(t *testing.T) {
 		"twice, incomplete": {behaviour: Behaviour{Callback: CallbackTwice}, outcome: Outcome{Result: ResultIncomplete}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			withReceiver(t, func(t *testing.T, h *harness, v *receiver) {
 				h.sim.SetBehaviour(test.behaviour)
 				h.finish(h.withCallback(), test.outcome)
@@ -154,6 +155,7 @@ func TestCallback_results(t *testing.T) {
 }
 
 func TestCallback_retries(t *testing.T) {
+	t.Parallel()
 	withReceiver(t, func(t *testing.T, h *harness, v *receiver) {
 		v.answer = func(n int, r *http.Request) (int, error) {
 			switch n {
@@ -201,6 +203,7 @@ func TestCallback_retries(t *testing.T) {
 // TestCallback_stops shows what ends a callback that is retried: the second
 // attempt, after a second, does not come.
 func TestCallback_stops(t *testing.T) {
+	t.Parallel()
 	for name, stop := range map[string]func(h *harness, id string){
 		"forgotten": func(h *harness, id string) { h.sim.Forget(id) },
 		"reset":     func(h *harness, _ string) { h.sim.Reset() },
@@ -208,6 +211,7 @@ func TestCallback_stops(t *testing.T) {
 		"closed":    func(h *harness, _ string) { h.sim.Close() },
 	} {
 		t.Run(name+", while it waits", func(t *testing.T) {
+			t.Parallel()
 			withReceiver(t, func(t *testing.T, h *harness, v *receiver) {
 				v.answer = func(int, *http.Request) (int, error) { return 500, nil }
 				id := h.withCallback()
@@ -224,6 +228,7 @@ func TestCallback_stops(t *testing.T) {
 			})
 		})
 		t.Run(name+", while it is under way", func(t *testing.T) {
+			t.Parallel()
 			withReceiver(t, func(t *testing.T, h *harness, v *receiver) {
 				v.answer = func(_ int, r *http.Request) (int, error) {
 					select {
@@ -250,6 +255,7 @@ func TestCallback_stops(t *testing.T) {
 }
 
 func TestCallback_plannedOutcome(t *testing.T) {
+	t.Parallel()
 	withReceiver(t, func(t *testing.T, h *harness, v *receiver) {
 		h.plan(PlannedOutcome{Outcome: Outcome{Result: ResultPass}, After: 30, Count: 2})
 		h.withCallback()
@@ -262,6 +268,7 @@ func TestCallback_plannedOutcome(t *testing.T) {
 }
 
 func TestCallback_sendAgain(t *testing.T) {
+	t.Parallel()
 	withReceiver(t, func(t *testing.T, h *harness, v *receiver) {
 		v.answer = func(n int, _ *http.Request) (int, error) { return map[bool]int{true: 500, false: 200}[n == 1], nil }
 		id := h.withCallback()
@@ -313,6 +320,7 @@ func TestCallback_keepsTheNewest(t *testing.T) {
 
 // TestCallback_fewAtTheSameTime also shows that Close ends them all.
 func TestCallback_fewAtTheSameTime(t *testing.T) {
+	t.Parallel()
 	withReceiver(t, func(t *testing.T, h *harness, v *receiver) {
 		var now, most atomic.Int64
 		v.answer = func(_ int, r *http.Request) (int, error) {
@@ -346,6 +354,7 @@ func TestCallback_fewAtTheSameTime(t *testing.T) {
 }
 
 func TestCallback_showsNoSecret(t *testing.T) {
+	t.Parallel()
 	withReceiver(t, func(t *testing.T, h *harness, v *receiver) {
 		v.answer = func(int, *http.Request) (int, error) { return 0, errors.New("broken") }
 		id := h.withCallback()

@@ -207,7 +207,8 @@ func TestControl_refusesOtherOrigins(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
 	made := h.generate(nil)
-	for _, target := range []string{h.base + controlPrefix + "reset", made.URL} {
+	calls := len(h.sim.Calls())
+	for _, target := range []string{h.base + controlPrefix + "reset", made.URL, h.base + pathOf(OpClear)} {
 		for name, value := range map[string]string{"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site"} {
 			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, target, strings.NewReader("outcome=pass"))
 			if err != nil {
@@ -221,8 +222,8 @@ func TestControl_refusesOtherOrigins(t *testing.T) {
 			}
 		}
 	}
-	if session, _ := h.sim.Session(made.SignatureID); session.State != StateIssued {
-		t.Errorf("session %+v", session)
+	if session, _ := h.sim.Session(made.SignatureID); session.State != StateIssued || len(h.sim.Calls()) != calls {
+		t.Errorf("session %+v, calls %+v", session, h.sim.Calls())
 	}
 }
 

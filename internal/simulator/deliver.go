@@ -40,6 +40,9 @@ func newCallbackClient(transport http.RoundTripper) *http.Client {
 // same time, however many sessions end.
 func (s *Simulator) deliver(c *callback) {
 	s.pool.run(func() {
+		if c.ctx.Err() != nil {
+			return
+		}
 		id, now := s.idAndTime(c.session)
 		status, problem := s.attempt(c, id, now)
 		s.mu.Lock()

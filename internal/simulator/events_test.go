@@ -17,7 +17,7 @@ type serverEvent struct{ name, data string }
 // event, ok is false once the stream has ended.
 func (h *harness) events(ctx context.Context) (next func() (event serverEvent, ok bool)) {
 	h.t.Helper()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, h.base+controlPrefix+"events", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, h.base+controlPrefix+"events", http.NoBody)
 	if err != nil {
 		h.t.Fatal(err)
 	}

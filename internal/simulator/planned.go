@@ -28,7 +28,7 @@ func (p PlannedOutcome) validate() error {
 	if err := p.Outcome.validate(); err != nil {
 		return err
 	}
-	if !p.After.within(0, century) {
+	if !p.After.within(0) {
 		return fmt.Errorf("after_seconds is %v, want 0 to a century", p.After)
 	}
 	if p.Count < 1 {

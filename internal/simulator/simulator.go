@@ -4,13 +4,18 @@
 //
 // It is written from the API reference alone and imports nothing of the
 // provider, so that it catches the mistakes of the client rather than sharing
-// them. It is strict where the API is strict, keeps everything in memory, and
-// runs no goroutine of its own: whatever time brings about (a link that
-// expires, an erasure that completes) is worked out when somebody asks. With
-// [Simulator.Transport] it therefore works in a testing/synctest bubble too.
+// them. It is strict where the API is strict, and keeps everything in memory.
+//
+// What time brings about (a link that expires, an erasure that completes) is
+// worked out when somebody asks. A timer exists only while an outcome that was
+// set ahead, or the next attempt of a callback, is due later. Goroutines run only
+// while callbacks are sent, which needs [Config].CallbackTransport, and for each
+// event stream that is open. With [Simulator.Transport] a simulator therefore
+// works in a testing/synctest bubble too.
 //
 // Simulator has the lock and the store has the data: an exported method of
-// Simulator locks, and no method of the store does.
+// Simulator locks, and no method of the store does. The functions that a store
+// is given, later and deliver, take the lock when they call back.
 package simulator
 
 import (
@@ -72,8 +77,8 @@ var defaultAccount = Account{CustomerID: 1, AccountID: 1}
 // It is safe for concurrent use.
 type Simulator struct {
 	config  Config
+	handler http.Handler // all that ServeHTTP serves
 	control http.Handler
-	page    http.Handler
 
 	ctx    context.Context // of callbacks; ends with Close
 	cancel context.CancelFunc
@@ -99,8 +104,8 @@ func New(config Config) *Simulator {
 	s := &Simulator{config: config, hub: newHub(), client: newCallbackClient(config.CallbackTransport)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.store = s.newStore()
-	s.control = sameOrigin(s.newControl())
-	s.page = sameOrigin(http.HandlerFunc(s.servePage))
+	s.handler = sameOrigin(http.HandlerFunc(s.route))
+	s.control = s.newControl()
 	return s
 }
 
@@ -146,8 +151,13 @@ func (s *Simulator) Close() {
 
 // ServeHTTP serves the four operations of the API, the H5 page, the images
 // that results link to, and the control API. Any other path gets the API's
-// answer to a wrong path.
+// answer to a wrong path. A page of another origin can change nothing.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.handler.ServeHTTP(w, r)
+}
+
+// route serves a request of whoever may make it.
+func (s *Simulator) route(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Date", s.apiNow().Format(http.TimeFormat))
 	path := r.URL.Path
 	switch {
@@ -158,7 +168,7 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(path, ui.Prefix):
 		ui.ServeFile(w, r)
 	case strings.HasPrefix(path, pagePrefix):
-		s.page.ServeHTTP(w, r)
+		s.servePage(w, r)
 	case strings.HasPrefix(path, mediaPrefix):
 		s.serveMedia(w, r)
 	case path == "/favicon.ico": // Browsers ask for it by themselves.

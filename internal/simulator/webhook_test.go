@@ -12,6 +12,7 @@ import (
 const webhookSecret = "c2VjcmV0IGtleQ=="
 
 func TestWebhook_sent(t *testing.T) {
+	t.Parallel()
 	withReceiver(t, func(t *testing.T, h *harness, v *receiver) {
 		var header http.Header
 		v.answer = func(n int, r *http.Request) (int, error) {
