@@ -48,7 +48,7 @@ type Browser struct {
 func Start(t testing.TB, camera Camera) *Browser {
 	t.Helper()
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
-		chromedp.ExecPath(find(t)),
+		chromedp.ExecPath(Find(t)),
 		chromedp.NoSandbox, // It needs privileges that containers do not give.
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true),
@@ -72,8 +72,9 @@ func Start(t testing.TB, camera Camera) *Browser {
 	return &Browser{t, ctx}
 }
 
-// find returns the path of Chromium: that of the variable CHROME, or one on PATH.
-func find(t testing.TB) string {
+// Find returns the path of Chromium: that of the variable CHROME, or one on PATH.
+// Where there is none the test is skipped.
+func Find(t testing.TB) string {
 	t.Helper()
 	if path := os.Getenv("CHROME"); path != "" {
 		return path
