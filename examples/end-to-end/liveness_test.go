@@ -17,6 +17,7 @@ import (
 // TestPerson_passes follows a person from the link to the application's own
 // page, and the callback to the application's own receiver.
 func TestPerson_passes(t *testing.T) {
+	t.Parallel()
 	simulator := os.Getenv("SIMULATOR_URL") // Such as http://127.0.0.1:8787.
 	if simulator == "" {
 		t.Skip("SIMULATOR_URL is not set")
