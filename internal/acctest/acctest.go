@@ -33,6 +33,7 @@ func NewSimulator(t testing.TB, cfg simulator.Config) *Simulator {
 	sim := simulator.New(cfg)
 	server := httptest.NewServer(sim)
 	t.Cleanup(server.Close)
+	t.Cleanup(sim.Close) // First: an event stream would keep the server open.
 	return &Simulator{Simulator: sim, URL: server.URL}
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator/browsertest"
@@ -139,6 +140,33 @@ func TestBrowser_dashboardNewSession(t *testing.T) {
 	if sessions := l.sim.Sessions(); len(sessions) != 1 || sessions[0].InputParameters["region"] != "IDN" {
 		t.Errorf("sessions %+v", sessions)
 	}
+}
+
+func TestBrowser_dashboardByKeyboard(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.newSession(nil)
+	page := l.dashboard(browsertest.Start(t, browsertest.NoCamera), "sessions")
+	page.WaitForText("#session-list", "jane-doe")
+	for _, want := range []string{"clock-hour", "new-session", "sessions", "calls", "callbacks", "scenarios", "search", "filter", ""} {
+		page.Type(kb.Tab)
+		if got := browsertest.Value[string](page, `document.activeElement.id || document.activeElement.dataset.view || ""`); got != want {
+			t.Errorf("the focus is on %q, want %q", got, want)
+		}
+		if style := browsertest.Value[string](page, `getComputedStyle(document.activeElement).outlineStyle`); style == "none" {
+			t.Errorf("the focus on %q cannot be seen", want)
+		}
+	}
+	page.Type(kb.Enter) // The session's link.
+	page.WaitForText("#detail-user", "jane-doe")
+	page.Do(chromedp.Focus(chromedp.CSS("#finish button")))
+	page.Type(kb.Enter)
+	page.WaitForText("#detail-badges", "PASS")
+	page.Do(chromedp.Focus(chromedp.CSS("#new-session")))
+	page.Type(kb.Enter)
+	page.WaitFor(`document.getElementById("new-dialog").contains(document.activeElement)`)
+	page.Type(kb.Escape)
+	page.WaitFor(`document.activeElement.id === "new-session"`)
 }
 
 func TestBrowser_dashboardScenarios(t *testing.T) {

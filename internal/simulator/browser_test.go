@@ -273,6 +273,28 @@ func TestBrowser_pageWithoutScripts(t *testing.T) {
 	}
 }
 
+// Over plain http from another machine a browser offers no camera, and does not
+// tell which site a form comes from.
+func TestBrowser_pageFromAfar(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	near, err := url.Parse(l.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	far := "http://" + browsertest.FarHost + ":" + near.Port()
+	made := l.newSession(nil)
+	page := browsertest.Start(t, browsertest.FakeCamera).Open(t, far, l.site.URL)
+	page.Go(strings.Replace(made.URL, l.URL, far, 1))
+	page.Click("#start")
+	page.WaitForText("#status", "needs https or localhost")
+	page.Click("[value=pass]")
+	page.WaitForText("h1", "Welcome")
+	if found := l.session(made.SignatureID); found.OverallResult != "PASS" || found.PictureURL == nil {
+		t.Errorf("session %+v", found)
+	}
+}
+
 func TestBrowser_pageByKeyboard(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)

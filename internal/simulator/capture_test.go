@@ -148,6 +148,7 @@ func TestCapture_refuses(t *testing.T) {
 		"no picture":      "<svg onload=alert(1)>",
 		"png":             "\x89PNG\r\n\x1a\n" + strings.Repeat("\x00", 100),
 		"head alone":      good[:len(good)/2],
+		"cut off":         good[:len(good)-8],
 		"too many pixels": jpegOf(t, 4096, 2049),
 		"too many bytes":  good + strings.Repeat("\x00", maxPicture-len(good)+1),
 		"far too many":    good + strings.Repeat("\x00", maxForm),

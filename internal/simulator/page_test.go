@@ -258,7 +258,7 @@ func TestPage_language(t *testing.T) {
 		"hostile session": {`"><script>`, "", `<html lang="en"`},
 	} {
 		made := h.generate(map[string]any{"language": test.language})
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, made.URL, nil)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, made.URL, http.NoBody)
 		if err != nil {
 			t.Fatal(err)
 		}

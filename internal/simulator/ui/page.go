@@ -111,7 +111,6 @@ func (p Page) SetHeaders(header http.Header) {
 	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'"+
 		"; form-action "+strings.Join(append([]string{"'self'"}, p.FormTargets...), " ")+"; frame-ancestors "+ancestors)
 	header.Set("Permissions-Policy", permissions)
-	header.Set("Vary", "Accept-Language")
 	setCommonHeaders(header)
 }
 

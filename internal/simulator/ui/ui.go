@@ -79,11 +79,11 @@ func ServeDashboard(w http.ResponseWriter) {
 func setCommonHeaders(header http.Header) {
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	// A link to a session bears a token, so no other site may see it. Our own
-	// server may: with "no-referrer" the form would be sent without an origin.
+	// server may: with "no-referrer" a browser sends the form with the origin
+	// "null", which is refused as another site's.
 	header.Set("Referrer-Policy", "same-origin")
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Cache-Control", "no-store")
-	header.Set("Cross-Origin-Opener-Policy", "same-origin")
 }
 
 // render returns the page that a template makes of a view.

@@ -21,7 +21,9 @@ function show(stage, status, focus) {
   const hadFocus = picture.contains(document.activeElement);
   picture.dataset.stage = stage;
   button("status").textContent = picture.dataset[status];
-  navigator.sendBeacon(`${location.href}&event=${status}`);
+  const address = new URL(location.href);
+  address.searchParams.set("event", status);
+  navigator.sendBeacon(address);
   if (hadFocus && focus) {
     button(focus).focus();
   }
