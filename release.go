@@ -55,8 +55,8 @@ func (s releaseServer) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDa
 func release[Req, Resp any](ctx context.Context, call func(context.Context, Req) (Resp, error), req Req) (Resp, error) {
 	c := &callContext{}
 	c.inner.Store(&ctx)
-	defer c.inner.Store(&ended)
-	return call(c, req)
+	defer c.inner.Store(&ended) //nolint:contextcheck // ctx is inherited until then.
+	return call(c, req)         //nolint:contextcheck // The same.
 }
 
 // callContext is the context of a call, and [ended] after it.

@@ -85,7 +85,7 @@ func TestRelease_context(t *testing.T) {
 		}
 		cancel(cause)
 		<-child.Done()
-		if context.Cause(child) != cause {
+		if !errors.Is(context.Cause(child), cause) {
 			t.Errorf("cause %v, want the caller's", context.Cause(child))
 		}
 		return 0, nil

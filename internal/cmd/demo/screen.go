@@ -71,8 +71,8 @@ func (s *screen) draw(progress string) {
 	if progress == s.progress {
 		return
 	}
-	const lineStart, clear = "\r", "\x1b[K"
-	fmt.Fprint(s.out, lineStart+clear+progress)
+	const eraseLine = "\r\x1b[K"
+	fmt.Fprint(s.out, eraseLine+progress)
 	s.progress = progress
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -53,12 +54,12 @@ func TestScreen_progress(t *testing.T) {
 			fmt.Fprintln(s, "a line")
 			return os.ErrClosed
 		})
-		if err != os.ErrClosed {
+		if !errors.Is(err, os.ErrClosed) {
 			t.Errorf("error %v, want that of the step", err)
 		}
-		const clear = "\r\x1b[K"
-		at := func(seconds string) string { return clear + "\x1b[2m      ━━──── " + seconds + " s\x1b[0m" }
-		if want := at("0") + at("1") + clear + "a line\n" + at("1") + clear; out.String() != want {
+		const erase = "\r\x1b[K"
+		at := func(seconds string) string { return erase + "\x1b[2m      ━━──── " + seconds + " s\x1b[0m" }
+		if want := at("0") + at("1") + erase + "a line\n" + at("1") + erase; out.String() != want {
 			t.Errorf("got  %q\nwant %q", out.String(), want)
 		}
 	})
