@@ -55,7 +55,7 @@ func collectLessOften() {
 func newServer() tfprotov6.ProviderServer {
 	server := providerserver.NewProtocol6(provider.New(version)())()
 	if complete, ok := server.(completeServer); ok {
-		return newStopServer(complete)
+		return newStopServer(releaseServer{complete})
 	}
 	return server
 }
