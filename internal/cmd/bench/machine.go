@@ -62,7 +62,7 @@ const starts = 9
 func (b *bench) startup(ctx context.Context) (time.Duration, error) {
 	var times []time.Duration
 	for range starts {
-		took, err := startOnce(ctx, b.provider)
+		took, err := b.startOnce(ctx)
 		if err != nil {
 			return 0, fmt.Errorf("measuring the provider's start: %w", err)
 		}
@@ -73,12 +73,13 @@ func (b *bench) startup(ctx context.Context) (time.Duration, error) {
 
 // startOnce starts the provider as Terraform does, and kills it when it has
 // written the address at which it answers.
-func startOnce(ctx context.Context, provider string) (time.Duration, error) {
+func (b *bench) startOnce(ctx context.Context) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, provider)
-	// What go-plugin's protocol has for a provider.
-	cmd.Env = append(os.Environ(), "PLUGIN_PROTOCOL_VERSIONS=6",
+	cmd := exec.CommandContext(ctx, b.provider)
+	// What go-plugin's protocol has for a provider. A provider that is killed
+	// leaves its socket behind.
+	cmd.Env = append(os.Environ(), "PLUGIN_PROTOCOL_VERSIONS=6", "PLUGIN_UNIX_SOCKET_DIR="+b.dir,
 		"TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
