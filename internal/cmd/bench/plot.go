@@ -66,7 +66,7 @@ func plot(results []result) []byte {
 			x, y := float64(marginLeft+j*(marginLeft+panelWidth)), float64(top+marginTop+i*(marginTop+panelHeight+30))
 			p.x.from, p.x.to = x, x+panelWidth
 			p.y.from, p.y.to = y+panelHeight, y
-			p.draw(&b, fmt.Sprintf("%s, seconds, at %v a call", command, latency), shown, latency)
+			p.draw(&b, fmt.Sprintf("%s: seconds, at %v a call", command, latency), shown, latency)
 		}
 	}
 	b.WriteString("</svg>\n")

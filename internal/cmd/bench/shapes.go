@@ -63,8 +63,8 @@ resource "terraform_data" "s" {
 		real: true, largest: mostResources,
 		config: sessions + `
 data "advance_liveness_result" "r" {
-  for_each     = advance_liveness_session.s
-  signature_id = each.value.signature_id
+  for_each     = local.users
+  signature_id = advance_liveness_session.s[each.key].signature_id
 }
 `,
 	},
