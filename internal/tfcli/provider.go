@@ -38,7 +38,7 @@ func ModuleRoot(dir string) (string, error) {
 // returns the executable's path.
 func Build(ctx context.Context, root, dir string) (string, error) {
 	path := filepath.Join(dir, executable(binary))
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", path, "-ldflags", "-X main.version="+Version, ".")
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", path, "-ldflags", "-s -w -X main.version="+Version, ".")
 	cmd.Dir = root
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
