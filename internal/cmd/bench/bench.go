@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/advance-community/terraform-provider-advance/internal/tfcli"
@@ -46,15 +44,23 @@ func (o options) measure(ctx context.Context, out, progress io.Writer) (err erro
 	var results []result
 	for _, latency := range o.latencies {
 		for _, n := range o.sizes {
-			group, err := b.group(ctx, progress, o.rows(n, latency), o.runs)
+			rows := o.rows(n, latency)
+			if len(rows) == 0 {
+				continue
+			}
+			group, err := b.group(ctx, progress, rows, o.runs)
 			if err != nil {
 				return err
 			}
-			results = append(results, group...)
 			printGroup(out, group)
+			// Written each time: an interrupt loses only what is not measured yet.
+			results = append(results, group...)
+			if err := o.write(machine, results); err != nil {
+				return err
+			}
 		}
 	}
-	return o.write(machine, results)
+	return nil
 }
 
 // rows returns the rows of n sessions.
@@ -123,15 +129,12 @@ func newBench(ctx context.Context, progress io.Writer) (*bench, error) {
 
 // write writes the files that were asked for.
 func (o options) write(m machine, results []result) error {
-	var table bytes.Buffer
-	markdown(&table, m, results)
-	for path, content := range map[string][]byte{o.markdown: table.Bytes(), o.svg: plot(results)} {
-		if path == "" {
-			continue
-		}
-		if err := os.WriteFile(filepath.Clean(path), content, 0o644); err != nil {
-			return err
-		}
+	var errs [2]error
+	if o.markdown != "" {
+		errs[0] = os.WriteFile(o.markdown, markdown(m, results), 0o644)
 	}
-	return nil
+	if o.svg != "" {
+		errs[1] = os.WriteFile(o.svg, plot(results), 0o644)
+	}
+	return errors.Join(errs[:]...)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -139,12 +140,14 @@ func printGroup(out io.Writer, group []result) {
 	fmt.Fprintln(out)
 }
 
-// markdown writes all rows as one table.
-func markdown(out io.Writer, m machine, results []result) {
-	fmt.Fprintf(out, "%s\n", m)
-	fmt.Fprintf(out, "| %s |\n|%s\n", strings.Join(columns, " | "), strings.Repeat("---|", len(columns)))
+// markdown returns all rows as one table.
+func markdown(m machine, results []result) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s\n", m)
+	fmt.Fprintf(&b, "| %s |\n|%s\n", strings.Join(columns, " | "), strings.Repeat("---|", len(columns)))
 	for _, r := range results {
-		fmt.Fprintf(out, "| %s |\n", strings.Join(cells(r, results), " | "))
+		fmt.Fprintf(&b, "| %s |\n", strings.Join(cells(r, results), " | "))
 	}
-	fmt.Fprintf(out, "\n%s", legend)
+	fmt.Fprintf(&b, "\n%s", legend)
+	return b.Bytes()
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -112,15 +111,14 @@ func TestSeconds(t *testing.T) {
 func TestMarkdown(t *testing.T) {
 	t.Parallel()
 
-	var b bytes.Buffer
 	m := machine{terraform: "1.11.4", runs: 5, binary: 24_560_000, startup: 41 * time.Millisecond}
-	markdown(&b, m, []result{sample(t, floorBuiltin, 1, 1, 1), sample(t, plain, 2, 2, 2)})
+	table := string(markdown(m, []result{sample(t, floorBuiltin, 1, 1, 1), sample(t, plain, 2, 2, 2)}))
 	for _, want := range []string{"Terraform 1.11.4,", "median of 5", "24.6 MB", "41 ms", "| 100 | 50ms | plain | 2.00 / 2.00 / 2.00 | 2.00 / 2.00 / 2.00 |"} {
-		if !strings.Contains(b.String(), want) {
-			t.Errorf("want %q in:\n%s", want, b.String())
+		if !strings.Contains(table, want) {
+			t.Errorf("want %q in:\n%s", want, table)
 		}
 	}
-	for line := range strings.Lines(b.String()) {
+	for line := range strings.Lines(table) {
 		if n := strings.Count(line, "|"); strings.HasPrefix(line, "|") && n != len(columns)+1 {
 			t.Errorf("%d cells, want %d: %s", n-1, len(columns), line)
 		}
