@@ -52,7 +52,7 @@ func shim(program string) int {
 	// Terraform ends the provider itself when it is interrupted.
 	signal.Ignore(os.Interrupt)
 	cmd := exec.CommandContext(context.Background(), program) //nolint:gosec // The benchmark sets the variable that names it.
-	cmd.Env = append(os.Environ(), envRole+"="+roleSleeper) // The real provider does not know it.
+	cmd.Env = append(os.Environ(), envRole+"="+roleSleeper)   // The real provider does not know it.
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	err := cmd.Run()
 	if cmd.ProcessState == nil {
