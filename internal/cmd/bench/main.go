@@ -48,7 +48,7 @@ func main() {
 
 // run measures what args ask for and returns the program's exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	o, err := parse(args, stderr)
+	o, err := parseArgs(args, stderr)
 	if err == nil {
 		err = o.measure(ctx, stdout, progressTo(stderr))
 	}
@@ -107,7 +107,7 @@ machine and on what else it does: compare within one run only.
 Flags:
 `
 
-func parse(args []string, stderr io.Writer) (options, error) {
+func parseArgs(args []string, stderr io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -136,8 +136,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		*sizes, *latencies = "10,100,300,1000,3000,10000", "0s,50ms,200ms"
 	}
 	var errs [3]error
-	o.sizes, errs[0] = list(*sizes, size)
-	o.latencies, errs[1] = list(*latencies, latency)
+	o.sizes, errs[0] = list(*sizes, parseSize)
+	o.latencies, errs[1] = list(*latencies, parseLatency)
 	o.shapes, errs[2] = list(*chosen, shapeNamed)
 	err := errors.Join(errs[:]...)
 	switch {
@@ -167,7 +167,7 @@ func list[T any](text string, one func(string) (T, error)) ([]T, error) {
 	return values, nil
 }
 
-func size(text string) (int, error) {
+func parseSize(text string) (int, error) {
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 || n > mostSessions {
 		return 0, fmt.Errorf("%q is no number of sessions from 1 to %d", text, mostSessions)
@@ -175,7 +175,7 @@ func size(text string) (int, error) {
 	return n, nil
 }
 
-func latency(text string) (time.Duration, error) {
+func parseLatency(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 || d > time.Minute {
 		return 0, fmt.Errorf("%q is no latency from 0s to 1m", text)

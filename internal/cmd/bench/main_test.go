@@ -156,10 +156,10 @@ func TestAccBench_interrupted(t *testing.T) {
 	wantNothingLeft(t, temp)
 }
 
-func TestParse(t *testing.T) {
+func TestParseArgs(t *testing.T) {
 	t.Parallel()
 
-	o, err := parse([]string{"-n", "10, 300", "-latency", "0s,50ms", "-shapes", "plain,set", "-runs", "5"}, &bytes.Buffer{})
+	o, err := parseArgs([]string{"-n", "10, 300", "-latency", "0s,50ms", "-shapes", "plain,set", "-runs", "5"}, &bytes.Buffer{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,12 +167,12 @@ func TestParse(t *testing.T) {
 		!slices.Equal(names(o.shapes), []string{"plain", "set"}) || o.runs != 5 {
 		t.Errorf("got %+v", o)
 	}
-	if o, err = parse([]string{"-full"}, &bytes.Buffer{}); err != nil || slices.Max(o.sizes) != mostSessions || len(o.latencies) != 3 {
+	if o, err = parseArgs([]string{"-full"}, &bytes.Buffer{}); err != nil || slices.Max(o.sizes) != mostSessions || len(o.latencies) != 3 {
 		t.Errorf("-full: error %v, options %+v", err, o)
 	}
 }
 
-func TestParse_wrong(t *testing.T) {
+func TestParseArgs_wrong(t *testing.T) {
 	t.Parallel()
 
 	for name, args := range map[string][]string{
@@ -191,7 +191,7 @@ func TestParse_wrong(t *testing.T) {
 			t.Parallel()
 
 			var stderr bytes.Buffer
-			if _, err := parse(args, &stderr); !errors.Is(err, errUsage) {
+			if _, err := parseArgs(args, &stderr); !errors.Is(err, errUsage) {
 				t.Errorf("error %v, want wrong usage", err)
 			}
 			if stderr.Len() == 0 {

@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -25,7 +27,7 @@ var commands = [3]string{apply, plan, destroy}
 
 var arguments = map[string][]string{
 	apply:   {"apply", "-auto-approve", "-no-color", "-input=false"},
-	plan:    {"plan", "-detailed-exitcode", "-no-color", "-input=false"}, // fails unless the plan is empty
+	plan:    {"plan", "-detailed-exitcode", "-no-color", "-input=false"}, // exit code 2: the plan is not empty
 	destroy: {"destroy", "-auto-approve", "-no-color", "-input=false"},
 }
 
@@ -101,6 +103,10 @@ func (s *stage) phase(ctx context.Context, command string) (phase, error) {
 	connections := s.simulator.Connections()
 
 	p, err := s.run(ctx, arguments[command]...)
+	var exit *exec.ExitError
+	if command == plan && errors.As(err, &exit) && exit.ExitCode() == 2 {
+		err = errors.New("the plan after apply is not empty")
+	}
 	if s.shape.computed {
 		p.took += unavoidable(command, s.sessions, s.latency)
 	}
