@@ -353,6 +353,26 @@ func TestCallback_fewAtTheSameTime(t *testing.T) {
 	})
 }
 
+func TestCallback_forgottenWhileQueued(t *testing.T) {
+	t.Parallel()
+	withReceiver(t, func(t *testing.T, h *harness, v *receiver) {
+		v.answer = func(int, *http.Request) (int, error) {
+			time.Sleep(time.Second)
+			return 200, nil
+		}
+		for range poolSize {
+			h.finish(h.withCallback(), Outcome{Result: ResultPass})
+		}
+		id := h.withCallback()
+		h.finish(id, Outcome{Result: ResultPass})
+		h.sim.Forget(id)
+		time.Sleep(time.Hour)
+		if calls := len(v.calls()); calls != poolSize {
+			t.Errorf("%d calls, want %d", calls, poolSize)
+		}
+	})
+}
+
 func TestCallback_showsNoSecret(t *testing.T) {
 	t.Parallel()
 	withReceiver(t, func(t *testing.T, h *harness, v *receiver) {

@@ -126,6 +126,25 @@ func TestEvents_keepAlive(t *testing.T) {
 	})
 }
 
+func TestEvents_movedClock(t *testing.T) {
+	t.Parallel()
+	h := newMemory(t, Config{}).login()
+	h.generate(nil)
+	events, cancel := h.sim.Subscribe()
+	defer cancel()
+	h.sim.Advance(DefaultLinkLifetime)
+	for _, want := range []string{EventClock, EventHistory, EventSession} {
+		select {
+		case event := <-events:
+			if event.Name != want {
+				t.Errorf("event %+v, want %s", event, want)
+			}
+		default:
+			t.Errorf("no event %s", want)
+		}
+	}
+}
+
 func TestEvents_slowSubscriber(t *testing.T) {
 	t.Parallel()
 	sim := New(Config{})

@@ -156,6 +156,49 @@ func TestPlanned_reset(t *testing.T) {
 	})
 }
 
+// TestPlanned_resetWhileDue has a timer fire at the very moment of a reset.
+func TestPlanned_resetWhileDue(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newMemory(t, Config{}).login()
+		h.plan(PlannedOutcome{Outcome: Outcome{Result: ResultPass}, After: 10})
+		h.generate(nil)
+		events, cancel := h.sim.Subscribe()
+		defer cancel()
+		h.sim.mu.Lock()
+		time.Sleep(10 * time.Second)
+		h.sim.store = h.sim.newStore()
+		h.sim.mu.Unlock()
+		synctest.Wait()
+		for len(events) > 0 {
+			if event := <-events; event.SignatureID != "" {
+				t.Errorf("event %+v of a session from before the reset", event)
+			}
+		}
+	})
+}
+
+func TestPlanned_wallClockSetBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newMemory(t, Config{}).login()
+		h.plan(PlannedOutcome{Outcome: Outcome{Result: ResultPass}, After: 10})
+		h.generate(nil)
+		h.sim.store.offset = -5 * time.Second
+		events, cancel := h.sim.Subscribe()
+		defer cancel()
+		time.Sleep(14 * time.Second)
+		if len(events) != 0 {
+			t.Errorf("event %+v too early", <-events)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if len(events) == 0 {
+			t.Error("the session has not ended by itself")
+		}
+	})
+}
+
 func TestPlanned_control(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, Config{}).login()
