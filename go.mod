@@ -22,6 +22,7 @@ require (
 	github.com/zclconf/go-cty v1.18.1
 	golang.org/x/net v0.58.0
 	golang.org/x/sync v0.24.0
+	golang.org/x/term v0.45.0
 	golang.org/x/text v0.41.0
 	golang.org/x/time v0.16.0
 	google.golang.org/grpc v1.79.3

@@ -16,17 +16,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
+	"github.com/advance-community/terraform-provider-advance/internal/buildinfo"
 	"github.com/advance-community/terraform-provider-advance/internal/provider"
 )
 
 // address is what users write as the source in required_providers, in full.
 const address = "registry.terraform.io/advance-community/advance"
 
-// Set by the linker in a release.
-var (
-	version = "dev"
-	commit  = "none"
-)
+// version is set by the linker in a release.
+var version = "dev"
 
 func main() {
 	debugging := flag.Bool("debug", false, "serve until interrupted, for a debugger, and print how Terraform finds this process")
@@ -34,7 +32,7 @@ func main() {
 	flag.Parse()
 
 	if *showVersion {
-		fmt.Printf("terraform-provider-advance %s (commit %s)\n", version, commit)
+		fmt.Println(buildinfo.Line("terraform-provider-advance", version))
 		return
 	}
 	collectLessOften()
@@ -57,7 +55,7 @@ func collectLessOften() {
 func newServer() tfprotov6.ProviderServer {
 	server := providerserver.NewProtocol6(provider.New(version)())()
 	if complete, ok := server.(completeServer); ok {
-		return newStopServer(complete)
+		return newStopServer(releaseServer{complete})
 	}
 	return server
 }

@@ -112,15 +112,23 @@ func logsOfOneCall(t *testing.T, env []string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var stderr bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), self)
+	stderr, _ := serveOneCall(t, self, append(env, serveVariable+"=1"))
+	return stderr
+}
+
+// serveOneCall starts a provider, asks it for its schema as Terraform does, and
+// ends it. It returns what the provider wrote to standard error.
+func serveOneCall(t *testing.T, path string, env []string) (stderr string, state *os.ProcessState) {
+	t.Helper()
+
+	var written bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), path)
 	cmd.Env = append(withoutLogVariables(os.Environ()), env...)
 	cmd.Env = append(cmd.Env,
-		serveVariable+"=1",
 		"TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
 		"PLUGIN_PROTOCOL_VERSIONS=6",
 	)
-	cmd.Stderr = &stderr
+	cmd.Stderr = &written
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -133,13 +141,13 @@ func logsOfOneCall(t *testing.T, env []string) string {
 	handshake, err := bufio.NewReader(stdout).ReadString('\n')
 	if err != nil {
 		_ = cmd.Wait() // What it wrote is all there only then.
-		t.Fatalf("reading the handshake: %v; standard error:\n%s", err, stderr.String())
+		t.Fatalf("reading the handshake: %v; standard error:\n%s", err, written.String())
 	}
 	callAndShutDown(t, handshake)
 	if err := cmd.Wait(); err != nil {
-		t.Fatalf("the provider ended with %v; standard error:\n%s", err, stderr.String())
+		t.Fatalf("the provider ended with %v; standard error:\n%s", err, written.String())
 	}
-	return stderr.String()
+	return written.String(), cmd.ProcessState
 }
 
 // callAndShutDown makes the calls of one short life of a provider. What they

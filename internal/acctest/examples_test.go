@@ -11,15 +11,6 @@ import (
 // exampleID is the signature id that the examples of imports use.
 const exampleID = "ed8b21c0c87ad617"
 
-// newer holds the beginnings of the names of examples that need a newer CLI than
-// the provider itself, and which. Without a version no release has it.
-var newer = map[string]struct{ terraform, opentofu string }{
-	"actions/":             {"1.14", ""},
-	"ephemeral-resources/": {"1.10", "1.11"},
-	"resources/advance_liveness_session/import-by-identity.tf":       {"1.12", "1.12"},
-	"resources/advance_liveness_session/resource_callback_url_wo.tf": {"1.11", "1.11"},
-}
-
 // TestAccExamples runs every file of examples/: a reader copies what was run.
 func TestAccExamples(t *testing.T) {
 	t.Parallel()
@@ -28,11 +19,7 @@ func TestAccExamples(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			for prefix, least := range newer {
-				if strings.HasPrefix(name, prefix) {
-					Require(t, least.terraform, least.opentofu)
-				}
-			}
+			requireFeatures(t, content)
 			r := newReader(t)
 			r.Setenv("TF_VAR_callback_url", "https://app.example.com/callback?key=secret")
 			if strings.HasPrefix(filepath.Base(name), "import") {

@@ -2,10 +2,13 @@ package acctest
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
@@ -47,16 +50,60 @@ func newReader(t *testing.T) *reader {
 	return &reader{Terraform: tf, sim: sim}
 }
 
+// addPrograms puts the programs of the project on the reader's PATH.
+func (r *reader) addPrograms(t *testing.T) {
+	t.Helper()
+
+	dir, err := programsOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Setenv("PATH", dir+string(os.PathListSeparator)+r.env["PATH"])
+}
+
+// programsOnce builds the programs that come with the provider into a folder,
+// under the names that they have in a release.
+var programsOnce = sync.OnceValues(func() (string, error) {
+	provider, err := buildOnce()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(filepath.Dir(provider.binary), "programs")
+	for _, program := range []string{"sweep", "simulator"} {
+		build := exec.CommandContext(context.Background(), "go", "build", // It outlives the test that comes first.
+			"-o", filepath.Join(dir, "terraform-provider-advance-"+program), "./internal/cmd/"+program)
+		build.Dir = root
+		if output, err := build.CombinedOutput(); err != nil {
+			return "", fmt.Errorf("building %s: %w\n%s", program, err, output)
+		}
+	}
+	return dir, nil
+})
+
 // shell runs a script in the working directory, which must succeed.
 func (r *reader) shell(t *testing.T, script string) {
 	t.Helper()
+	r.shellStatus(t, script, 0)
+}
 
+// shellStatus runs a script in the working directory, which must end with the
+// exit status want. A later script has the environment that this one leaves.
+func (r *reader) shellStatus(t *testing.T, script string, want int) {
+	t.Helper()
+
+	const exports = ".exports"
+	env := []string{} // of a later script: it sets all of it
+	if _, err := os.Stat(filepath.Join(r.Dir, exports)); err != nil {
+		r.Write(exports, "")
+		env = r.command(nil).Env
+	}
 	var output bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), "sh", "-euc", script)
-	cmd.Dir, cmd.Env = r.Dir, r.command(nil).Env
+	cmd := exec.CommandContext(t.Context(), "sh", "-euc", ". ./"+exports+"\n"+script+"\nexport -p > "+exports)
+	cmd.Dir, cmd.Env = r.Dir, env
 	cmd.Stdout, cmd.Stderr = &output, &output
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("%s: %v; output:\n%s", strings.TrimSpace(script), err, output.String())
+	err := cmd.Run()
+	if got := cmd.ProcessState.ExitCode(); got != want {
+		t.Fatalf("%s: %v, want exit status %d; output:\n%s", strings.TrimSpace(script), err, want, output.String())
 	}
 }
 

@@ -3,9 +3,7 @@ package advance
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 	"strings"
@@ -78,34 +76,65 @@ func object(data json.RawMessage) (map[string]json.RawMessage, error) {
 	return members, nil
 }
 
+// decodeMembers splits a JSON object into its members. Their values share the
+// memory of data: images can be megabytes, in an object in an object in the
+// envelope, and a json.Decoder would copy them at each level.
 func decodeMembers(data []byte) (map[string]json.RawMessage, error) {
-	d := json.NewDecoder(bytes.NewReader(data))
-	if start, err := d.Token(); err != nil || start != json.Delim('{') {
+	const separators = ", \t\r\n"
+	if !json.Valid(data) {
+		return nil, ErrMalformed
+	}
+	rest, isObject := bytes.CutPrefix(bytes.TrimSpace(data), []byte("{"))
+	if !isObject {
 		return nil, ErrMalformed
 	}
 	members := map[string]json.RawMessage{}
-	for d.More() {
-		token, err := d.Token()
-		name, ok := token.(string)
-		if err != nil || !ok {
+	for rest = bytes.TrimLeft(rest, separators); rest[0] != '}'; rest = bytes.TrimLeft(rest, separators) {
+		end := valueEnd(rest)
+		var name string
+		if err := json.Unmarshal(rest[:end], &name); err != nil {
 			return nil, ErrMalformed
 		}
-		var raw json.RawMessage
-		if err := d.Decode(&raw); err != nil {
-			return nil, err
-		}
+		rest = rest[end+1:] // after the colon
+		end = valueEnd(rest)
+		raw := json.RawMessage(bytes.TrimSpace(rest[:end]))
 		if earlier, ok := members[name]; ok {
 			raw = slices.Concat([]byte(","), earlier, []byte(","), raw)
 		}
 		members[name] = raw
-	}
-	if _, err := d.Token(); err != nil {
-		return nil, err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, ErrMalformed
+		rest = rest[end:]
 	}
 	return members, nil
+}
+
+// valueEnd returns where the name or value at the start of data ends: before the
+// colon, the comma or the closing brace that follows it in a valid object.
+func valueEnd(data []byte) int {
+	depth := 0
+	for i := 0; ; i++ {
+		switch c := data[i]; {
+		case c == '"':
+			i += stringEnd(data[i:]) - 1
+		case c == '{' || c == '[':
+			depth++
+		case depth > 0 && (c == '}' || c == ']'):
+			depth--
+		case depth == 0 && (c == '}' || c == ',' || c == ':'):
+			return i
+		}
+	}
+}
+
+// stringEnd returns the length of the string at the start of valid JSON.
+func stringEnd(data []byte) int {
+	for i := 1; ; i++ {
+		switch data[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
 }
 
 // isDoubled reports whether a member of an [object] is there twice.

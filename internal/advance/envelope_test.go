@@ -121,6 +121,37 @@ func TestObject(t *testing.T) {
 	}
 }
 
+// FuzzDecodeMembers compares with encoding/json, which believes the last of two
+// members with the same name.
+func FuzzDecodeMembers(f *testing.F) {
+	for _, seed := range []string{
+		`{}`, ` { } `, `{"a":1}`, "{ \"a\" :\t1.5e3 ,\r\n\"b\": null }\n", `{"a":[{"b":[]},"]"],"c":{"d":{}}}`,
+		`{"a\"}":"\\","b\\":"\"{[,:","\u0063":"é"}`, "{\"\xff\":\"\xff\"}", `{"a":1,"a":2}`, `{"":""}`,
+		``, ` `, `null`, `[]`, `"{"`, `{`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{"a":1}}`, `{"a":1} {}`, `{1:2}`, `{"a":"\`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var want map[string]json.RawMessage
+		wantErr := json.Unmarshal(data, &want)
+		got, err := decodeMembers(data)
+		if valid := wantErr == nil && want != nil; (err == nil) != valid {
+			t.Fatalf("%q: got error %v, want one: %t", data, err, !valid)
+		}
+		for name, raw := range got {
+			if isDoubled(raw) {
+				continue
+			}
+			if !bytes.Equal(raw, want[name]) {
+				t.Errorf("%q: got %q of %q, want %q", data, raw, name, want[name])
+			}
+		}
+		if err == nil && len(got) != len(want) {
+			t.Errorf("%q: got %d members, want %d", data, len(got), len(want))
+		}
+	})
+}
+
 func TestDecode_strictAndLenient(t *testing.T) {
 	t.Parallel()
 

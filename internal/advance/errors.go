@@ -93,6 +93,33 @@ func IsTemporary(err error) bool {
 	}
 }
 
+// IsAccountWide reports whether err is a permanent refusal of the account, its
+// credentials or its quota, and not of one session, so that the API would refuse
+// the same call for any other session too (API §8). It judges the token's mint if
+// that is what failed.
+func IsAccountWide(err error) bool {
+	var e, mint *Error
+	switch {
+	case !errors.As(err, &e):
+		return false
+	case errors.As(e.Err, &mint):
+		return IsAccountWide(mint)
+	case e.Temporary, e.Err != nil && !errors.Is(e.Err, ErrTokenNotRenewable):
+		return false // throttled, or ended before the API refused it permanently
+	case e.Operation == OpGenerateToken:
+		return true // no call can be made without a token
+	default:
+		return accountWideCodes[e.Code]
+	}
+}
+
+// accountWideCodes are the codes of permanent refusals that are not about one
+// session. SERVICE_BUSY is permanent only if it speaks of a quota.
+var accountWideCodes = map[string]bool{
+	CodeIAMFailed: true, CodeAccountDisabled: true, CodeAccessDenied: true, CodeServiceDisabled: true,
+	CodeInsufficientBalance: true, CodeOverQueryLimit: true, CodeServiceBusy: true,
+}
+
 func (e *Error) because(err error) error {
 	e.Err = err
 	return e

@@ -78,3 +78,55 @@ func TestIsTemporary(t *testing.T) {
 		}
 	}
 }
+
+func TestIsAccountWide(t *testing.T) {
+	t.Parallel()
+
+	refused := func(code, message string) *Error {
+		return &Error{Operation: OpGetResult, Code: code, Message: message, HTTPStatus: 200, Attempts: 1}
+	}
+	// As the call loop leaves it: a first token was rejected, and then err.
+	afterRejection := func(err error) error {
+		return refused(CodeIAMFailed, "Token not found or expired").because(err)
+	}
+	tests := []struct {
+		name string
+		err  error
+		want bool
+	}{
+		{"nil", nil, false},
+		{"another error", errors.New("anything"), false},
+		{"not entitled", refused(CodeIAMFailed, "Account not authorized for this country"), true},
+		{"a new token rejected too", refused(CodeIAMFailed, "Token not found or expired"), true},
+		{"a given token rejected", afterRejection(ErrTokenNotRenewable), true},
+		{"account disabled", refused(CodeAccountDisabled, ""), true},
+		{"access denied", refused(CodeAccessDenied, ""), true},
+		{"service disabled", refused(CodeServiceDisabled, ""), true},
+		{"no balance", refused(CodeInsufficientBalance, ""), true},
+		{"query limit", refused(CodeOverQueryLimit, ""), true},
+		{"quota", refused(CodeServiceBusy, "Quota exceeded"), true},
+		{"wrapped", fmt.Errorf("reading: %w", refused(CodeAccountDisabled, "")), true},
+		{"of the mint", &Error{Operation: OpGetResult, Err: fmt.Errorf("minting: %w", &Error{Operation: OpGenerateToken, Code: CodeAccountDisabled})}, true},
+		{"wrong secret key", &Error{Operation: OpGetResult, Err: &Error{Operation: OpGenerateToken, Code: CodeParameterError, Message: "Signature error"}}, true},
+		{"no mint for the renewal", afterRejection(&Error{Operation: OpGenerateToken, Code: CodeAccountDisabled}), true},
+
+		{"busy", &Error{Operation: OpGetResult, Code: CodeServiceBusy, Message: "Rate limit is exceeded", Temporary: true}, false},
+		{"busy in the mint", &Error{Operation: OpGetResult, Err: &Error{Operation: OpGenerateToken, Code: CodeServiceBusy, Temporary: true}}, false},
+		{"mint refused after a throttled attempt", &Error{Operation: OpGetResult, Temporary: true, Err: &Error{Operation: OpGenerateToken, Code: CodeAccountDisabled}}, true},
+		{"interrupted before the renewal", afterRejection(context.Canceled), false},
+		{"mint lost", afterRejection(&Error{Operation: OpGenerateToken, Temporary: true, Err: ErrConnectionReset}), false},
+		{"mint without a certificate", &Error{Operation: OpGetResult, Err: &Error{Operation: OpGenerateToken, Err: ErrCertificate}}, false},
+		{"mint interrupted", &Error{Operation: OpGetResult, Err: &Error{Operation: OpGenerateToken, Err: context.Canceled}}, false},
+		{"no response", &Error{Operation: OpGetResult, Temporary: true, Err: ErrConnectionReset}, false},
+		{"not known", refused(CodeSignatureNotExist, ""), false},
+		{"parameter", refused(CodeParameterError, "Invalid returnUrl"), false},
+		{"wrong path", refused(CodeClientError, "HTTP 404 - Not Found"), false},
+		{"unknown code", refused("BRAND_NEW_CODE", ""), false},
+		{"malformed", &Error{Operation: OpGetResult, Code: CodeSuccess, Err: ErrMalformed}, false},
+	}
+	for _, test := range tests {
+		if got := IsAccountWide(test.err); got != test.want {
+			t.Errorf("%s: got %t, want %t", test.name, got, test.want)
+		}
+	}
+}

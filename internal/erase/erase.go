@@ -9,6 +9,8 @@ import (
 	"errors"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
 )
 
@@ -61,6 +63,10 @@ type Job struct {
 	// said last: ClearNotFinished or ClearInProcessing.
 	OnWait func(ctx context.Context, state advance.ClearState)
 
+	// Limiter, if not nil, is waited for before each call. Jobs that wait side by
+	// side share one.
+	Limiter *rate.Limiter
+
 	// Debug, if not nil, writes a line of the debug log.
 	Debug func(ctx context.Context, message string, fields ...map[string]any)
 
@@ -81,6 +87,26 @@ type Job struct {
 // that decided how Run ended. It is empty if there was none.
 func (j *Job) TransactionID() string { return j.transactionID }
 
+// State returns what clear-data said last of data that is not erased yet:
+// ClearNotFinished or ClearInProcessing. Before that it is ClearFailed.
+func (j *Job) State() advance.ClearState { return j.state }
+
+// Try calls clear-data once, without a wait. An outcome of 0 without an error
+// means that it is too early, as [Job.State] says: Run waits for it. Its errors
+// are those of Run.
+func (j *Job) Try(ctx context.Context) (Outcome, error) {
+	j.learnAccount(ctx)
+	return j.attempt(ctx)
+}
+
+// learnAccount asks get-result, if it is not known which account made the
+// session: a SUCCESS proves that this one sees it.
+func (j *Job) learnAccount(ctx context.Context) {
+	if j.Origin.Account == "" && !j.seen {
+		_, _ = j.getResult(ctx) // A SUCCESS is all that can be learned from it.
+	}
+}
+
 // Run erases the data. It waits while an erasure is in processing, and as the
 // policy says while the transaction is not finished, until ctx ends. A call that
 // fails temporarily does not end a wait.
@@ -91,9 +117,7 @@ func (j *Job) TransactionID() string { return j.transactionID }
 // that of the call that failed.
 func (j *Job) Run(ctx context.Context) (Outcome, error) {
 	started := time.Now()
-	if j.Origin.Account == "" {
-		_, _ = j.getResult(ctx) // A SUCCESS is all that can be learned from it.
-	}
+	j.learnAccount(ctx)
 	var outcome Outcome
 	var trouble, failure error
 	err := advance.Poll(ctx, advance.ExponentialBackoff(), func(ctx context.Context) (bool, error) {
@@ -161,6 +185,9 @@ func (j *Job) shouldClear(ctx context.Context) (bool, error) {
 
 // attempt calls clear-data.
 func (j *Job) attempt(ctx context.Context) (Outcome, error) {
+	if err := j.takeTurn(ctx); err != nil {
+		return 0, err
+	}
 	transactionID, refusal := j.Client.ClearData(ctx, j.SignatureID, j.Confidential...)
 	j.answered(transactionID, refusal)
 	state := advance.ClassifyClear(refusal)
@@ -204,6 +231,9 @@ func (j *Job) settle(ctx context.Context, hint advance.ClearState, refusal error
 }
 
 func (j *Job) getResult(ctx context.Context) (*advance.Result, error) {
+	if err := j.takeTurn(ctx); err != nil {
+		return nil, err
+	}
 	res, err := j.Client.GetResult(ctx, j.SignatureID, "", j.Confidential...)
 	if err == nil {
 		j.seen = true
@@ -211,6 +241,16 @@ func (j *Job) getResult(ctx context.Context) (*advance.Result, error) {
 	}
 	j.answered("", err)
 	return res, err
+}
+
+// takeTurn waits for Limiter. A job whose turn would come too late waits for the
+// end of ctx.
+func (j *Job) takeTurn(ctx context.Context) error {
+	if j.Limiter == nil || j.Limiter.Wait(ctx) == nil {
+		return nil
+	}
+	<-ctx.Done()
+	return context.Cause(ctx)
 }
 
 // answered keeps the transaction id of an answer.

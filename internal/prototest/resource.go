@@ -3,6 +3,7 @@ package prototest
 import (
 	"context"
 	"maps"
+	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -113,6 +114,27 @@ type Plan struct {
 // IsEmpty reports whether the plan changes nothing.
 func (p *Plan) IsEmpty(r *Resource) bool {
 	return len(p.RequiresReplace) == 0 && p.Planned.Equal(r.State)
+}
+
+// Values returns what is planned, nil for a destroy.
+func (p *Plan) Values(t testing.TB) Object {
+	t.Helper()
+	values, _ := toGo(t, p.Planned).(Object)
+	return values
+}
+
+// Become replaces the configuration by the one that it has turned out to be when
+// the plan is applied, with nothing unknown in it.
+func (p *Plan) Become(r *Resource, config Object) {
+	r.server.t.Helper()
+	p.config = config
+	planned, configured := r.attributes(p.Planned), r.attributes(r.server.value(r.schema(), config))
+	for _, a := range r.schema().Block.Attributes {
+		if (a.Required || a.Optional) && (!a.Computed || !configured[a.Name].IsNull()) {
+			planned[a.Name] = configured[a.Name]
+		}
+	}
+	p.Planned = tftypes.NewValue(r.schema().ValueType(), planned)
 }
 
 // Plan plans a configuration, nil for a destroy.

@@ -13,8 +13,8 @@ var Unknown = unknownValue{}
 
 type unknownValue struct{}
 
-// Object is a configuration or a state: strings, bools, numbers, Objects and
-// lists of them. A nil value and a missing one are null.
+// Object is a configuration, a state or a map: strings, bools, numbers, Objects
+// and lists of them. A nil value is null, and so is a missing attribute.
 type Object = map[string]any
 
 func (s *Server) dynamic(schema *tfprotov6.Schema, o Object) *tfprotov6.DynamicValue {
@@ -51,6 +51,13 @@ func fromGo(t testing.TB, ty tftypes.Type, v any) tftypes.Value {
 	case int:
 		return tftypes.NewValue(ty, big.NewFloat(float64(v)))
 	case Object:
+		if m, ok := ty.(tftypes.Map); ok {
+			values := map[string]tftypes.Value{}
+			for key, element := range v {
+				values[key] = fromGo(t, m.ElementType, element)
+			}
+			return tftypes.NewValue(ty, values)
+		}
 		object, ok := ty.(tftypes.Object)
 		if !ok {
 			t.Fatalf("an object where %s is wanted", ty)
@@ -87,7 +94,7 @@ func toGo(t testing.TB, v tftypes.Value) any {
 	case ty.Is(tftypes.Number):
 		f, _ := as[*big.Float](t, v).Float64()
 		return f
-	case ty.Is(tftypes.Object{}):
+	case ty.Is(tftypes.Object{}), ty.Is(tftypes.Map{}):
 		object := Object{}
 		for name, member := range as[map[string]tftypes.Value](t, v) {
 			object[name] = toGo(t, member)

@@ -34,12 +34,34 @@ func TestAccCrash(t *testing.T) {
 	}
 	const many, parallelism = 50, 10
 	for round := range rounds {
-		result := crash(t, many, parallelism, parallelism+1+rand.IntN(many-2*parallelism))
+		result := crash(t, manySessions(many, "user-${count.index}"), parallelism, parallelism+1+rand.IntN(many-2*parallelism))
 		t.Logf("round %2d: of %2d sessions created %2d in the state, %2d in the audit log, lost %d; %d creates were in flight",
 			round+1, result.created, result.inState, result.inLog, result.lost, result.inFlight)
 		if result.lost > result.inFlight {
 			t.Errorf("%d sessions are lost, want at most those %d that were in flight", result.lost, result.inFlight)
 		}
+	}
+}
+
+// The same with a set. Its state is saved when all sessions are made, so the
+// audit log alone has the ids.
+func TestAccCrash_set(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip(errNoProcessList)
+	}
+	const many = 1000
+	result := crash(t, fmt.Sprintf(`
+resource "advance_liveness_session_set" "test" {
+  return_url      = "https://app.example.com/ok"
+  fail_return_url = "https://app.example.com/fail"
+  region          = "PHL"
+  user_ids        = { for n in range(%d) : "k${n}" => "sim-pass-${n}" }
+}
+`, many), 10, 200+rand.IntN(many-400))
+	t.Logf("of %d sessions created %d in the audit log, lost %d; %d creates were in flight", result.created, result.inLog, result.lost, result.inFlight)
+	if result.lost > result.inFlight || result.inLog < 100 {
+		t.Errorf("%d sessions are lost, want at most those %d that were in flight; %d are in the audit log", result.lost, result.inFlight, result.inLog)
 	}
 }
 
@@ -50,9 +72,9 @@ type crashed struct {
 	lost                    int // in neither
 }
 
-// crash applies many sessions, kills the provider after some calls, and looks at
+// crash applies a configuration of many sessions, kills the provider after some calls, and looks at
 // what is left.
-func crash(t *testing.T, many, parallelism, calls int) crashed {
+func crash(t *testing.T, config string, parallelism, calls int) crashed {
 	t.Helper()
 	sim := simulator.New(simulator.Config{})
 	sim.SetBehaviour(simulator.Behaviour{LatencyMin: 0.001, LatencyMax: 0.06})
@@ -61,7 +83,7 @@ func crash(t *testing.T, many, parallelism, calls int) crashed {
 	defer server.Close()
 	log := filepath.Join(t.TempDir(), "audit.jsonl")
 	tf := acctest.NewTerraform(t, (&acctest.Simulator{Simulator: sim, URL: server.URL}).ProviderConfig(fmt.Sprintf("audit_log = %q", log))+
-		manySessions(many, "user-${count.index}"))
+		config)
 
 	running := tf.Start("apply", "-auto-approve", fmt.Sprintf("-parallelism=%d", parallelism))
 	acctest.Eventually(t, "the provider at work", func() bool { return sim.CallCount(simulator.OpGenerate) >= calls })

@@ -117,7 +117,7 @@ func (r faultRun) wordsOfTheAPI(sim *simulator.Simulator) []string {
 	}
 	last := calls[len(calls)-1]
 	message := last.Message
-	if r.kind != "quoting" || r.column != inSource {
+	if r.kind != "quoting" || !r.column.isSource() {
 		message = confidential.ReplaceAllString(message, "[redacted]")
 	}
 	return []string{"Error code: " + last.Code, "Message: " + message, "Transaction id: " + last.TransactionID}
@@ -192,8 +192,8 @@ var secret = regexp.MustCompile(`secret-|` + simulator.DefaultAccessKey + `|` + 
 
 func (r faultRun) checkNoSecret(t *testing.T, text string, tokens []string) {
 	t.Helper()
-	if r.kind == "quoting" && r.column == inSource {
-		return // The data source has nothing of the session but its id.
+	if r.kind == "quoting" && r.column.isSource() {
+		return
 	}
 	if found := secret.FindString(text); found != "" {
 		t.Errorf("there is a secret, %q, in:\n%s", found, text)

@@ -233,8 +233,9 @@ var faultMatrix = []struct {
 			// Wherever it decides something, it is asked twice.
 			what: "`SIGNATURE_NOT_EXIST`", kinds: []string{"signature-not-exist"},
 			class: faultRefused, reads: "Check the signature id",
-			result: faultCell{tries: askedTwice, ends: endsMarked, reads: "The session stays in the state, and the plan replaces it."},
-			source: faultCell{tries: askedTwice, ends: endsFailed, reads: "Check the signature id", at: "signature_id"},
+			result:  faultCell{tries: askedTwice, ends: endsMarked, reads: "The session stays in the state, and the plan replaces it."},
+			source:  faultCell{tries: askedTwice, ends: endsFailed, reads: "Check the signature id", at: "signature_id"},
+			results: faultCell{tries: askedTwice, ends: endsWell}, // known = false
 		}, {
 			what: "`PARAMETER_ERROR`, SignatureId is empty", kinds: []string{"clear-empty"},
 			class: faultRefused, reads: checkArguments,

@@ -164,6 +164,9 @@ func (r faultRun) execute(ctx context.Context, server *prototest.Server, resourc
 	case inSource:
 		_, diags := server.ReadDataSource(ctx, "advance_liveness_result", prototest.Object{"signature_id": resource.Values()["signature_id"]})
 		return diags
+	case inResults:
+		_, diags := server.ReadDataSource(ctx, "advance_liveness_results", prototest.Object{"signature_ids": prototest.Object{"a": resource.Values()["signature_id"]}})
+		return diags
 	case inClear:
 		return resource.Destroy(ctx)
 	default:

@@ -29,6 +29,7 @@ const (
 	inGenerate                    // generate-url, in an apply
 	inResult                      // get-result, in the refresh of a session
 	inSource                      // get-result, by the data source
+	inResults                     // get-result, by the data source of many
 	inClear                       // clear-data, in the destroy of a session that ended in PASS
 	faultColumns
 )
@@ -43,6 +44,7 @@ var faultColumnInfo = [faultColumns]struct {
 	inGenerate: {"generate", simulator.OpGenerate, "generate-liveness-detection-url", "Unable to Create Liveness Session"},
 	inResult:   {"result", simulator.OpResult, "get-result", "Unable to Read Liveness Session"},
 	inSource:   {"data source", simulator.OpResult, "get-result", "Unable to Read Liveness Result"},
+	inResults:  {"data source of many", simulator.OpResult, "get-result", "Unable to Read Liveness Results"},
 	inClear:    {"clear", simulator.OpClear, "clear-data", "Unable to Erase Liveness Session"},
 }
 
@@ -87,6 +89,7 @@ var faultEndings = map[faultEnding][faultColumns]struct {
 		inGenerate: {nothing, nil},
 		inResult:   {aSession, nil},
 		inSource:   {aSession, nil},
+		inResults:  {aSession, nil},
 		inClear:    {aSession, []string{"clear_failed"}},
 	},
 	endsWell: {
@@ -94,6 +97,7 @@ var faultEndings = map[faultEnding][faultColumns]struct {
 		inGenerate: {aSession, []string{"session_created"}},
 		inResult:   {aSession, nil},
 		inSource:   {aSession, nil},
+		inResults:  {aSession, nil},
 		inClear:    {nothing, []string{"data_cleared"}},
 	},
 	endsGone: {
@@ -138,6 +142,7 @@ var (
 		inGenerate: {tries: sent3Times},
 		inResult:   {tries: sent6Times},
 		inSource:   {tries: sent6Times},
+		inResults:  {tries: sent6Times},
 		inClear:    {tries: sent6Times},
 	}}
 
@@ -155,12 +160,17 @@ var (
 		inGenerate: {tries: sentTwice},
 		inResult:   {tries: sentTwice},
 		inSource:   {tries: sentTwice},
+		inResults:  {tries: sentTwice},
 		inClear:    {tries: sentTwice},
 	}}
 
 	// faultHarmless: nothing that the provider needs is missing.
 	faultHarmless = faultClass{cells: inAll(faultCell{tries: sentOnce, ends: endsWell})}
 )
+
+// isSource reports whether a data source makes the call. It has nothing of the
+// session but its id.
+func (c faultColumn) isSource() bool { return c == inSource || c == inResults }
 
 func inAll(c faultCell) (cells [faultColumns]faultCell) {
 	for i := range cells {
@@ -178,8 +188,8 @@ type faultRow struct {
 	reads string // a part of the diagnostic of every operation
 
 	// Where an operation differs from the class. What result says holds for
-	// source too, unless source says otherwise.
-	token, generate, result, source, clear faultCell
+	// source and results too, unless they say otherwise.
+	token, generate, result, source, results, clear faultCell
 }
 
 // cell returns what holds for an operation: its own cell, then the class.
@@ -189,6 +199,7 @@ func (r faultRow) cell(c faultColumn) faultCell {
 		inGenerate: {r.generate},
 		inResult:   {r.result},
 		inSource:   {r.source, r.result},
+		inResults:  {r.results, r.result},
 		inClear:    {r.clear},
 	}[c]
 	var all faultCell

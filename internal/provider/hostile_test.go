@@ -157,7 +157,7 @@ func (h *hostileRun) start(t *testing.T) {
 // what the call and the state have; all else in an answer is not shown.
 func (h *hostileRun) quote(everything bool) string {
 	parts := []string{h.token, secretAccessKey, secretSecretKey}
-	if everything || h.column != inToken && h.column != inSource {
+	if everything || h.column != inToken && !h.column.isSource() {
 		parts = append(parts, secretCallback, secretReturn, secretFailReturn, hostileUser)
 	}
 	if everything || h.column == inResult || h.column == inClear {
@@ -170,8 +170,8 @@ func (h *hostileRun) quote(everything bool) string {
 func (h *hostileRun) refuse(t *testing.T) {
 	t.Helper()
 	fault := simulator.Fault{Operation: faultColumnInfo[h.column].operation, Kind: "quoting", Count: -1}
-	if h.column == inSource {
-		fault.Kind = "parameter-error" // It has nothing of the session but the id.
+	if h.column.isSource() {
+		fault.Kind = "parameter-error"
 	}
 	if err := h.Inject(fault); err != nil {
 		t.Fatal(err)
@@ -196,6 +196,17 @@ func (h *hostileRun) run(ctx context.Context, t *testing.T, at int, r *prototest
 			prototest.Object{"signature_id": before["signature_id"], "return_image_type": "URL"})
 		if !diags.HasError() && (result["passed"] != false || result["overall_result"] != simulator.ResultFail) {
 			t.Errorf("offset %d: a false result: %v", at, result)
+		}
+	case inResults:
+		var state prototest.Object
+		state, diags = h.server.ReadDataSource(ctx, "advance_liveness_results",
+			prototest.Object{"signature_ids": prototest.Object{"a": before["signature_id"]}})
+		if diags.HasError() {
+			break
+		}
+		result, _ := state["results"].(prototest.Object)["a"].(prototest.Object)
+		if result["passed"] != false || result["overall_result"] != simulator.ResultFail {
+			t.Errorf("offset %d: a false result: %v", at, state)
 		}
 	case inClear:
 		diags = r.Destroy(ctx)

@@ -20,6 +20,7 @@ import (
 	actions "github.com/advance-community/terraform-provider-advance/internal/action"
 	"github.com/advance-community/terraform-provider-advance/internal/result"
 	"github.com/advance-community/terraform-provider-advance/internal/session"
+	"github.com/advance-community/terraform-provider-advance/internal/sessionset"
 	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
 )
 
@@ -135,11 +136,11 @@ func (p *advanceProvider) Configure(ctx context.Context, req provider.ConfigureR
 }
 
 func (p *advanceProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{session.NewResource}
+	return []func() resource.Resource{session.NewResource, sessionset.NewResource}
 }
 
 func (p *advanceProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{result.NewDataSource}
+	return []func() datasource.DataSource{result.NewDataSource, result.NewResultsDataSource}
 }
 
 func (p *advanceProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {

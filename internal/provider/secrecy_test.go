@@ -124,6 +124,10 @@ data "advance_liveness_result" "test" {
   signature_id      = advance_liveness_session.test.signature_id
   return_image_type = each.value
 }
+
+data "advance_liveness_results" "test" {
+  signature_ids = { person = advance_liveness_session.test.signature_id }
+}
 `, secretReturn, secretFailReturn, secretCallback, user)
 }
 

@@ -1,5 +1,5 @@
 // Package result has the data source and the ephemeral resource
-// advance_liveness_result.
+// advance_liveness_result, and the data source advance_liveness_results.
 package result
 
 import (
@@ -22,6 +22,9 @@ var (
 
 // noRefreshHint is the remedy if a result that can't be read stops a destroy.
 const noRefreshHint = "A destroy passes with -refresh=false, because it then reads no data source."
+
+// dependsOnRemedy is the remedy if the provider's configuration is not known yet.
+const dependsOnRemedy = "Give the data block a depends_on with that resource, so that it is read only after the resource has been applied; or apply the resource first, with -target."
 
 type dataSource struct {
 	data *tfutil.ProviderData
@@ -76,9 +79,7 @@ func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureReques
 }
 
 func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	client := d.data.CallableClient("The data source advance_liveness_result",
-		"Give the data block a depends_on with that resource, so that it is read only after the resource has been applied; or apply the resource first, with -target.",
-		&resp.Diagnostics)
+	client := d.data.CallableClient("The data source advance_liveness_result", dependsOnRemedy, &resp.Diagnostics)
 	if client == nil {
 		return
 	}

@@ -2,6 +2,7 @@ package result
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,15 +17,33 @@ import (
 
 func TestSchema(t *testing.T) {
 	t.Parallel()
+	for name, source := range map[string]datasource.DataSource{"one": NewDataSource(), "many": NewResultsDataSource()} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var resp datasource.SchemaResponse
+			source.Schema(t.Context(), datasource.SchemaRequest{}, &resp)
+			if diags := resp.Schema.ValidateImplementation(t.Context()); diags.HasError() {
+				t.Fatal(diags)
+			}
+			if resp.Schema.MarkdownDescription == "" {
+				t.Error("the data source has no description")
+			}
+			checkDescriptions(t, path.Empty(), resp.Schema.Attributes)
+		})
+	}
+}
+
+// The description of results names each field of an element.
+func TestSchema_results(t *testing.T) {
+	t.Parallel()
 	var resp datasource.SchemaResponse
-	NewDataSource().Schema(t.Context(), datasource.SchemaRequest{}, &resp)
-	if diags := resp.Schema.ValidateImplementation(t.Context()); diags.HasError() {
-		t.Fatal(diags)
+	NewResultsDataSource().Schema(t.Context(), datasource.SchemaRequest{}, &resp)
+	description := resp.Schema.Attributes["results"].GetMarkdownDescription()
+	for field := range resultType.AttrTypes {
+		if !strings.Contains(description, "`"+field+"`") {
+			t.Errorf("the description does not name %s", field)
+		}
 	}
-	if resp.Schema.MarkdownDescription == "" {
-		t.Error("the data source has no description")
-	}
-	checkDescriptions(t, path.Empty(), resp.Schema.Attributes)
 }
 
 func checkDescriptions(t *testing.T, parent path.Path, attributes map[string]schema.Attribute) {
@@ -198,15 +217,19 @@ Attempts: 1`,
 
 func TestRead_notConfigured(t *testing.T) {
 	t.Parallel()
-	var d dataSource
-	var configured datasource.ConfigureResponse
-	d.Configure(t.Context(), datasource.ConfigureRequest{}, &configured)
-	if configured.Diagnostics.HasError() {
-		t.Fatalf("configuring without provider data, as validate does: %v", configured.Diagnostics)
-	}
-	var resp datasource.ReadResponse
-	d.Read(t.Context(), datasource.ReadRequest{}, &resp)
-	if !resp.Diagnostics.HasError() {
-		t.Error("reading without a client gave no error")
+	for name, source := range map[string]datasource.DataSourceWithConfigure{"one": &dataSource{}, "many": &resultsDataSource{}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var configured datasource.ConfigureResponse
+			source.Configure(t.Context(), datasource.ConfigureRequest{}, &configured)
+			if configured.Diagnostics.HasError() {
+				t.Fatalf("configuring without provider data, as validate does: %v", configured.Diagnostics)
+			}
+			var resp datasource.ReadResponse
+			source.Read(t.Context(), datasource.ReadRequest{}, &resp)
+			if !resp.Diagnostics.HasError() {
+				t.Error("reading without a client gave no error")
+			}
+		})
 	}
 }

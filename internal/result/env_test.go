@@ -23,13 +23,17 @@ const typeName = "advance_liveness_result"
 // tests are not about the resource.
 func newSession(t *testing.T, sim *simulator.Simulator, userID string) string {
 	t.Helper()
-	return newSessionOf(t, sim, advance.SessionRequest{
+	return newSessionOf(t, sim, newRequest(userID))
+}
+
+func newRequest(userID string) advance.SessionRequest {
+	return advance.SessionRequest{
 		ReturnURL:     "https://app.example.com/ok",
 		FailReturnURL: "https://app.example.com/fail",
 		BizID:         "order-1",
 		UserID:        userID,
 		Region:        "PHL",
-	})
+	}
 }
 
 func newSessionOf(t *testing.T, sim *simulator.Simulator, request advance.SessionRequest) string {

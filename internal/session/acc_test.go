@@ -315,34 +315,6 @@ func TestAccSession_callsOfOne(t *testing.T) {
 	}
 }
 
-// Many sessions share a token and connections.
-func TestAccSession_callsOfMany(t *testing.T) {
-	t.Parallel()
-	const many, parallelism = 40, 10
-	sim := acctest.NewSimulator(t, simulator.Config{})
-	calls := &counter{sim, map[simulator.Operation]int{}}
-	tf := acctest.NewTerraform(t, sim.ProviderConfig()+strings.Replace(block(t, "test", passing(nil)), "{", fmt.Sprintf("{\n  count = %d", many), 1))
-
-	tf.Run("apply", "-auto-approve", fmt.Sprintf("-parallelism=%d", parallelism))
-	if got, want := calls.next(), [4]int{1, many, 0, 0}; got != want {
-		t.Errorf("first apply: calls %v, want %v", got, want)
-	}
-	if got := sim.Connections(); got > parallelism {
-		t.Errorf("first apply: %d connections, want at most %d", got, parallelism)
-	}
-	tf.Run("plan", "-detailed-exitcode")
-	if got, want := calls.next(), [4]int{1, 0, many, 0}; got != want {
-		t.Errorf("second plan: calls %v, want %v", got, want)
-	}
-	tf.Run("destroy", "-auto-approve")
-	if got, want := calls.next(), [4]int{2, 0, many, many}; got != want {
-		t.Errorf("destroy: calls %v, want %v", got, want)
-	}
-	if err := wantErased(sim, many)(nil); err != nil {
-		t.Error(err)
-	}
-}
-
 // Ctrl-C ends a waiting destroy, and the session stays in the state.
 func TestAccSession_interruptedDestroy(t *testing.T) {
 	t.Parallel()

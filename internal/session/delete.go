@@ -63,7 +63,7 @@ func (r *sessionResource) Delete(ctx context.Context, req resource.DeleteRequest
 	case outcome == erase.Abandoned:
 		resp.Diagnostics.AddWarning("Liveness Session Abandoned", fmt.Sprintf(
 			"Session %s was not finished, so its data was not erased: deletion_policy \"abandon\" dropped it from the state. %s To erase its data later, import the session by this id and destroy it.%s",
-			id, finishedBy(expiry, expired), tfutil.TransactionLine(job.TransactionID())))
+			id, tfutil.FinishedBy(expiry, expired), tfutil.TransactionLine(job.TransactionID())))
 	}
 }
 
@@ -72,11 +72,14 @@ func (r *sessionResource) Delete(ctx context.Context, req resource.DeleteRequest
 func deleteError(state *model, err error, expired bool) diag.Diagnostic {
 	id := state.SignatureID.ValueString()
 	situation := fmt.Sprintf("The erasure of session %s's data is not confirmed, so the session stays in the state.", id)
-	next := waysOut(err, erase.Policy(state.DeletionPolicy.ValueString()), state.expiry(), expired)
+	next := tfutil.WaysOut(err, erase.Policy(state.DeletionPolicy.ValueString()), state.expiry(), expired, stateRm)
 	var elsewhere *erase.OriginError
 	detail := tfutil.EraseDetail(situation, next, "timeouts.delete", err)
 	if errors.As(err, &elsewhere) {
-		detail = originMismatch(id, elsewhere.Made, elsewhere.Asked, elsewhere.Err)
+		detail = tfutil.OriginMismatch(id, elsewhere.Made, elsewhere.Asked, elsewhere.Err, stateRm)
 	}
 	return diag.NewErrorDiagnostic(summaryErase, detail)
 }
+
+// stateRm is the last way out of a session that cannot be erased.
+const stateRm = "If you know that its data is erased, remove the session from the state with terraform state rm. That makes no call and erases nothing, and it removes a deposed object together with the current one."

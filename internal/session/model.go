@@ -9,33 +9,23 @@ import (
 
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
 	"github.com/advance-community/terraform-provider-advance/internal/erase"
+	"github.com/advance-community/terraform-provider-advance/internal/sessionargs"
 )
 
-// model is the resource's configuration, plan or state, in the order of the
-// schema.
+// model is the resource's configuration, plan or state.
 type model struct {
-	ReturnURL            types.String   `tfsdk:"return_url"`
-	FailReturnURL        types.String   `tfsdk:"fail_return_url"`
-	UserID               types.String   `tfsdk:"user_id"`
-	Region               types.String   `tfsdk:"region"`
-	BizID                types.String   `tfsdk:"biz_id"`
-	CallbackURL          types.String   `tfsdk:"callback_url"`
-	CallbackURLWO        types.String   `tfsdk:"callback_url_wo"` // null except in a configuration
-	CallbackURLWOVersion types.Int64    `tfsdk:"callback_url_wo_version"`
-	Language             types.String   `tfsdk:"language"`
-	PrefersColorScheme   types.String   `tfsdk:"prefers_color_scheme"`
-	BizCode              types.String   `tfsdk:"biz_code"`
-	IframeEnabled        types.Bool     `tfsdk:"iframe_enabled"`
-	ProductLevel         types.String   `tfsdk:"product_level"`
-	LivenessType         types.String   `tfsdk:"liveness_type"`
-	DeletionPolicy       types.String   `tfsdk:"deletion_policy"`
-	RenewWhenExpired     types.Bool     `tfsdk:"renew_when_expired"`
-	Timeouts             timeouts.Value `tfsdk:"timeouts"`
-	ID                   types.String   `tfsdk:"id"`
-	SignatureID          types.String   `tfsdk:"signature_id"`
-	URL                  types.String   `tfsdk:"url"`
-	ExpiresAt            types.String   `tfsdk:"expires_at"`
-	TransactionID        types.String   `tfsdk:"transaction_id"`
+	sessionargs.Arguments
+
+	UserID           types.String   `tfsdk:"user_id"`
+	BizID            types.String   `tfsdk:"biz_id"`
+	DeletionPolicy   types.String   `tfsdk:"deletion_policy"`
+	RenewWhenExpired types.Bool     `tfsdk:"renew_when_expired"`
+	Timeouts         timeouts.Value `tfsdk:"timeouts"`
+	ID               types.String   `tfsdk:"id"`
+	SignatureID      types.String   `tfsdk:"signature_id"`
+	URL              types.String   `tfsdk:"url"`
+	ExpiresAt        types.String   `tfsdk:"expires_at"`
+	TransactionID    types.String   `tfsdk:"transaction_id"`
 }
 
 // toRequest returns the request of a plan, to which the write-only arguments were
@@ -45,24 +35,7 @@ func (m *model) toRequest() advance.SessionRequest {
 	if m.BizID.IsUnknown() || m.BizID.IsNull() {
 		m.BizID = types.StringValue(uuid.NewString())
 	}
-	callback := m.CallbackURL
-	if callback.IsNull() {
-		callback = m.CallbackURLWO
-	}
-	return advance.SessionRequest{
-		ReturnURL:          m.ReturnURL.ValueString(),
-		FailReturnURL:      m.FailReturnURL.ValueString(),
-		CallbackURL:        callback.ValueStringPointer(),
-		BizID:              m.BizID.ValueString(),
-		UserID:             m.UserID.ValueString(),
-		Region:             m.Region.ValueString(),
-		Language:           m.Language.ValueStringPointer(),
-		PrefersColorScheme: m.PrefersColorScheme.ValueStringPointer(),
-		BizCode:            m.BizCode.ValueStringPointer(),
-		IframeEnabled:      m.IframeEnabled.ValueBoolPointer(),
-		ProductLevel:       m.ProductLevel.ValueStringPointer(),
-		LivenessType:       m.LivenessType.ValueStringPointer(),
-	}
+	return m.Request(m.UserID.ValueString(), m.BizID.ValueString())
 }
 
 // fromSession sets what the API answered to generate-url.
@@ -70,7 +43,7 @@ func (m *model) fromSession(s *advance.Session) {
 	m.ID = types.StringValue(s.SignatureID)
 	m.SignatureID = types.StringValue(s.SignatureID)
 	m.URL = textOrNull(s.URL)
-	m.ExpiresAt = types.StringValue(s.ExpiresAt.UTC().Format(time.RFC3339))
+	m.ExpiresAt = types.StringValue(sessionargs.FormatExpiry(s.ExpiresAt))
 	m.TransactionID = textOrNull(s.TransactionID)
 }
 
@@ -101,19 +74,11 @@ func (m *model) fromEcho(p *advance.InputParameters) {
 
 // confidential returns what must not be quoted of a session.
 func (m *model) confidential() []string {
-	return []string{
-		m.UserID.ValueString(), m.ReturnURL.ValueString(), m.FailReturnURL.ValueString(), m.CallbackURL.ValueString(), m.URL.ValueString(),
-	}
+	return m.Confidential(m.UserID.ValueString(), m.URL.ValueString())
 }
 
 // expiry returns when the link expires, zero if that is not known.
-func (m *model) expiry() time.Time {
-	at, err := time.Parse(time.RFC3339, m.ExpiresAt.ValueString())
-	if err != nil {
-		return time.Time{}
-	}
-	return at
-}
+func (m *model) expiry() time.Time { return sessionargs.Expiry(m.ExpiresAt.ValueString()) }
 
 func textOrNull(s string) types.String {
 	if s == "" {

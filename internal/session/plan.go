@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/advance-community/terraform-provider-advance/internal/erase"
+	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
 )
 
 // ModifyPlan decides what needs another session, and warns of a destroy that
@@ -132,9 +133,9 @@ func warningAhead(state *model, expired, replacement bool) string {
 	expiry := state.expiry()
 	switch state.DeletionPolicy.ValueString() {
 	case string(erase.PolicyFail):
-		text += "With deletion_policy \"fail\" its destroy will fail unless it is finished by then. " + finishedBy(expiry, expired)
+		text += "With deletion_policy \"fail\" its destroy will fail unless it is finished by then. " + tfutil.FinishedBy(expiry, expired)
 	case string(erase.PolicyAbandon):
-		text += "With deletion_policy \"abandon\" its destroy will drop it from the state without erasing its data, unless it is finished by then. " + finishedBy(expiry, expired)
+		text += "With deletion_policy \"abandon\" its destroy will drop it from the state without erasing its data, unless it is finished by then. " + tfutil.FinishedBy(expiry, expired)
 	default:
 		text += waitUntil(expiry, expired)
 	}
@@ -150,26 +151,8 @@ func waitUntil(expiry time.Time, expired bool) string {
 	case expiry.IsZero():
 		return "Its destroy will wait until it is finished: at the latest about an hour after it was created, a time that is not known here because the session was imported."
 	case expired:
-		return fmt.Sprintf("Its destroy will wait until it is finished, which should be soon: its link expired at %s.", clock(expiry))
+		return fmt.Sprintf("Its destroy will wait until it is finished, which should be soon: its link expired at %s.", tfutil.Clock(expiry))
 	default:
-		return fmt.Sprintf("Its destroy will wait until it is finished: at the latest until about %s, when its link expires.", clock(expiry))
+		return fmt.Sprintf("Its destroy will wait until it is finished: at the latest until about %s, when its link expires.", tfutil.Clock(expiry))
 	}
-}
-
-// finishedBy says when an unfinished transaction will be finished at the latest.
-func finishedBy(expiry time.Time, expired bool) string {
-	switch {
-	case expiry.IsZero():
-		return "The session will be finished at the latest about an hour after it was created, a time that is not known here because the session was imported."
-	case expired:
-		return fmt.Sprintf("The session should be finished soon: its link expired at %s.", clockAndDate(expiry))
-	default:
-		return fmt.Sprintf("The session will be finished at the latest at about %s, when its link expires.", clockAndDate(expiry))
-	}
-}
-
-func clock(t time.Time) string { return t.UTC().Format("15:04 UTC") }
-
-func clockAndDate(t time.Time) string {
-	return fmt.Sprintf("%s (%s)", clock(t), t.UTC().Format(time.RFC3339))
 }

@@ -4,9 +4,7 @@ package session
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -16,6 +14,8 @@ import (
 
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
 	"github.com/advance-community/terraform-provider-advance/internal/audit"
+	"github.com/advance-community/terraform-provider-advance/internal/erase"
+	"github.com/advance-community/terraform-provider-advance/internal/sessionargs"
 	"github.com/advance-community/terraform-provider-advance/internal/tfutil"
 )
 
@@ -80,7 +80,7 @@ func (r *sessionResource) Create(ctx context.Context, req resource.CreateRequest
 	}, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	setIdentity(ctx, resp.Identity, plan.SignatureID, &resp.Diagnostics)
-	privateState{Origin: r.data.Origin(), Unfinished: true}.save(ctx, resp.Private, &resp.Diagnostics)
+	privateState{Marks: erase.Marks{Origin: r.data.Origin(), Unfinished: true}}.save(ctx, resp.Private, &resp.Diagnostics)
 	tflog.Info(ctx, "session created", map[string]any{"signature_id": made.SignatureID})
 
 	if made.URL == "" {
@@ -94,40 +94,11 @@ func (r *sessionResource) Create(ctx context.Context, req resource.CreateRequest
 // that was refused if the API names one.
 func createError(err error) diag.Diagnostic {
 	const summary = "Unable to Create Liveness Session"
-	situation := "No session was recorded."
-	var e *advance.Error
-	if errors.As(err, &e) && e.OutcomeUnknown {
-		situation += " At least one answer was lost, so the API may have made a session whose id and link nobody holds. It holds no face, only the parameters that were sent, and it ends within the hour."
-	}
-	if at, ok := errorAttribute(err); ok {
+	situation := "No session was recorded." + sessionargs.LostAnswer(err)
+	if at, ok := sessionargs.ErrorAttribute(err); ok {
 		return diag.NewAttributeErrorDiagnostic(at, summary, tfutil.Detail(situation, err))
 	}
 	return tfutil.APIError(summary, situation, err)
-}
-
-// refusals are the answers of generate-url that name an argument (API §4.4). The
-// message for fail_return_url has the name of a legacy field.
-var refusals = []struct{ code, fragment, attribute string }{
-	{advance.CodeRegionWrong, "", "region"},
-	{advance.CodeParameterError, "failedreturnurl", "fail_return_url"},
-	{advance.CodeParameterError, "failreturnurl", "fail_return_url"},
-	{advance.CodeParameterError, "returnurl", "return_url"},
-	{advance.CodeParameterError, "product level", "product_level"},
-}
-
-// errorAttribute returns the argument that generate-url refused, if the API
-// names one.
-func errorAttribute(err error) (at path.Path, found bool) {
-	var e *advance.Error
-	if !errors.As(err, &e) || e.Operation != advance.OpGenerateURL {
-		return path.Empty(), false
-	}
-	for _, r := range refusals {
-		if e.Code == r.code && strings.Contains(strings.ToLower(e.Message), r.fragment) {
-			return path.Root(r.attribute), true
-		}
-	}
-	return path.Empty(), false
 }
 
 func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -166,7 +137,7 @@ func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, re
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 		private.Import = imported
 	}
-	private.update(seen, r.data.Origin(), state.expiry(), r.data.Client.Now())
+	private.Update(seen, r.data.Origin(), state.expiry(), r.data.Client.Now())
 	private.save(ctx, resp.Private, &resp.Diagnostics)
 }
 
@@ -179,7 +150,7 @@ func (r *sessionResource) readNotKnown(ctx context.Context, id string, private p
 	case private.Import == importReading:
 		resp.Diagnostics.Append(tfutil.APIError("Unable to Import Liveness Session", fmt.Sprintf("The API does not know a session %s.", id), err))
 	case !private.Origin.Same(asked):
-		resp.Diagnostics.Append(diag.NewErrorDiagnostic("Unable to Read Liveness Session", originMismatch(id, private.Origin, asked, err)))
+		resp.Diagnostics.Append(diag.NewErrorDiagnostic("Unable to Read Liveness Session", tfutil.OriginMismatch(id, private.Origin, asked, err, stateRm)))
 	default:
 		resp.Diagnostics.AddWarning("Liveness Session Is Gone", fmt.Sprintf(
 			"The API does not know session %s any more, in two calls. It may have been erased or dropped outside of this run; nothing was erased by this run. The session stays in the state, and the plan replaces it. Its destroy asks the API again, and says what it found.\n\n%s",

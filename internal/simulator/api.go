@@ -76,8 +76,7 @@ func (r request) name() Operation {
 	return r.operation.name
 }
 
-// input returns the call's fields, from its body or its query string. An
-// operation that takes the query string takes no body (API §6).
+// input returns the call's fields, from its body or its query string.
 func (r request) input() (fields, bool) {
 	if r.operation.body != nil {
 		return r.bodyFields(r.operation.body)
@@ -86,7 +85,7 @@ func (r request) input() (fields, bool) {
 	for name, values := range r.URL.Query() {
 		in[name] = values[0]
 	}
-	return in, len(r.body) == 0
+	return in, true
 }
 
 // signatureID returns the id that the call is about, or "". It is lenient: it

@@ -1,11 +1,15 @@
 package simulator
 
 // clearData answers clear-data: it erases a session's personal data,
-// immediately or after a while. The id comes in the query string (API §6).
+// immediately or after a while. The id comes in the query string, and there is
+// no body (API §6).
 func (s *store) clearData(req request, in fields) reply {
 	id := in.text("signatureId")
 	if id == "" {
 		return refusal(codeParameterError, messageClearEmpty)
+	}
+	if len(req.body) > 0 {
+		return clientError(messageBadRequest)
 	}
 	found, ok := s.findOf(req.account, id)
 	switch {

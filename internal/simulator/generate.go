@@ -1,6 +1,10 @@
 package simulator
 
-import "regexp"
+import (
+	"regexp"
+
+	"golang.org/x/text/language"
+)
 
 var generateFields = map[string]fieldType{
 	"returnUrl":          textField,
@@ -18,13 +22,14 @@ var generateFields = map[string]fieldType{
 	"ignoreFailWhenJump": boolField, // not documented for this API, so it has no effect (API §4.1)
 }
 
-var (
-	regionPattern  = regexp.MustCompile(`^[A-Z]{3}$`)
-	bizCodePattern = regexp.MustCompile(`^[A-Za-z0-9]{1,32}$`)
-)
+var bizCodePattern = regexp.MustCompile(`^[A-Za-z0-9]{1,32}$`)
 
-// wrongRegion looks like a region but is none: ISO 3166-1 leaves it to users.
-const wrongRegion = "XXX"
+// validRegion reports whether a region is a country's ISO 3166-1 alpha-3 code.
+// The API does not say which countries it supports (API §9.3).
+func validRegion(text string) bool {
+	region, err := language.ParseRegion(text) // also takes lower case and two letters
+	return err == nil && region.IsCountry() && region.ISO3() == text
+}
 
 // generateURL answers generate-liveness-detection-url.
 func (s *store) generateURL(req request, in fields) reply {
@@ -62,7 +67,7 @@ func checkParameters(in fields) (refused reply, bad bool) {
 	if level := in.text("productLevel"); level != "" && level != "STANDARD" && level != "PRO" {
 		return refusal(codeParameterError, messageProductLevel), true
 	}
-	if region := in.text("region"); !regionPattern.MatchString(region) || region == wrongRegion {
+	if !validRegion(in.text("region")) {
 		return refusal(codeRegionWrong, messageRegion), true
 	}
 	return reply{}, false

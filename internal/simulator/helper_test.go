@@ -274,3 +274,13 @@ func text(value any) string {
 	s, _ := value.(string)
 	return s
 }
+
+// faceDetail returns a result's face detail.
+func (h *harness) faceDetail(id string) map[string]any {
+	h.t.Helper()
+	detail, ok := h.result(id)["faceDetail"].(map[string]any)
+	if !ok {
+		h.t.Fatal("no face detail")
+	}
+	return detail
+}

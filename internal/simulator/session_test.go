@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"errors"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -66,77 +65,6 @@ func TestSession_magicUsers(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", userID, diff)
 		}
-	}
-}
-
-func TestSession_outcomes(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		outcome Outcome
-		want    map[string]any // of data and, after a dot, of faceDetail
-	}{
-		"pass": {Outcome{Result: "PASS"}, map[string]any{
-			"overallResult": "PASS", "errorCode": "SUCCESS", ".faceResult": "PASS", ".faceLivenessScore": 99.0, ".livenessAttackType": nil,
-		}},
-		"fail": {Outcome{Result: "FAIL"}, map[string]any{
-			"overallResult": "FAIL", "errorCode": "RISK_STRATEGY_HIT", ".faceResult": "PASS", ".faceLivenessScore": 87.5, ".livenessAttackType": nil,
-		}},
-		"attack by score": {Outcome{Result: "FAIL", Score: new(3.25)}, map[string]any{
-			"errorCode": "LIVENESS_ATTACK", ".faceResult": "FAIL", ".faceLivenessScore": 3.25, ".livenessAttackType": 1.0,
-		}},
-		"injection": {Outcome{Result: "FAIL", ErrorCode: "LIVENESS_ATTACK", AttackType: new(2)}, map[string]any{
-			".faceLivenessScore": 12.5, ".livenessAttackType": 2.0,
-		}},
-		"own code":   {Outcome{Result: "FAIL", ErrorCode: "NEW_CODE"}, map[string]any{"errorCode": "NEW_CODE"}},
-		"incomplete": {Outcome{Result: "INCOMPLETE", ErrorCode: "ERROR"}, map[string]any{"overallResult": "INCOMPLETE", "errorCode": "ERROR", "faceDetail": nil}},
-		"incomplete with a capture": {Outcome{Result: "INCOMPLETE", Captured: new(true), FlowCategory: "ACTION"}, map[string]any{
-			"errorCode": "USER_TIMEOUT", ".livenessFlowCategory": "ACTION",
-		}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			h := newMemory(t, Config{}).login()
-			id := h.generate(nil).SignatureID
-			h.finish(id, test.outcome)
-			data := h.result(id)
-			detail, _ := data["faceDetail"].(map[string]any)
-			for key, want := range test.want {
-				got := data[key]
-				if name, ok := strings.CutPrefix(key, "."); ok {
-					got = detail[name]
-				}
-				if !cmp.Equal(want, got) {
-					t.Errorf("%s = %v, want %v", key, got, want)
-				}
-			}
-			session, _ := h.sim.Session(id)
-			if session.HoldsPersonalData != (detail != nil) {
-				t.Errorf("holds personal data: %v", session.HoldsPersonalData)
-			}
-		})
-	}
-}
-
-func TestSession_finishRefuses(t *testing.T) {
-	t.Parallel()
-	h := newMemory(t, Config{}).login()
-	id := h.generate(nil).SignatureID
-	for _, outcome := range []Outcome{
-		{},
-		{Result: "pass"},
-		{Result: "PASS", ErrorCode: "ERROR"},
-		{Result: "FAIL", ErrorCode: "SUCCESS"},
-		{Result: "INCOMPLETE", ErrorCode: "SUCCESS"},
-		{Result: "FAIL", Score: new(-1.0)},
-		{Result: "FAIL", Score: new(100.5)},
-		{Result: "FAIL", AttackType: new(4)},
-	} {
-		if err := h.sim.Finish(id, outcome); err == nil {
-			t.Errorf("Finish(%+v) worked", outcome)
-		}
-	}
-	if err := h.sim.Finish("none", Outcome{Result: "PASS"}); !errors.Is(err, ErrUnknownSession) {
-		t.Errorf("Finish of nothing: %v", err)
 	}
 }
 

@@ -49,6 +49,7 @@ type Config struct {
 	LinkLifetime time.Duration // After it a session ends as INCOMPLETE, USER_TIMEOUT. Default: [DefaultLinkLifetime].
 	Latency      time.Duration // Of each API answer: Behaviour.LatencyMin at the start.
 	RateLimit    float64       // API calls a second: Behaviour.RateLimit at the start.
+	Behaviour    Behaviour     // The other switches at the start. They have to be valid.
 
 	// CallbackTransport sends the callbacks. nil sends none. It should have a
 	// limit for idle connections that suits it, as http.Transport has.

@@ -65,10 +65,10 @@ func newStore(config Config, hub *hub) *store {
 		counts:   make(map[Operation]int),
 		peers:    make(map[string]bool),
 	}
-	s.setBehaviour(Behaviour{
-		LatencyMin: Seconds(config.Latency.Seconds()),
-		RateLimit:  config.RateLimit,
-	}.withDefaults())
+	behaviour := config.Behaviour
+	fill(&behaviour.LatencyMin, Seconds(config.Latency.Seconds()))
+	fill(&behaviour.RateLimit, config.RateLimit)
+	s.setBehaviour(behaviour.withDefaults())
 	return s
 }
 

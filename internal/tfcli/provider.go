@@ -34,12 +34,13 @@ func ModuleRoot(dir string) (string, error) {
 	}
 }
 
-// Build builds the provider of the module at root into the folder dir and
-// returns the executable's path.
+// Build builds the provider of the module at root into the folder dir, as a
+// release does, and returns the executable's path.
 func Build(ctx context.Context, root, dir string) (string, error) {
 	path := filepath.Join(dir, executable(binary))
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", path, "-ldflags", "-X main.version="+Version, ".")
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", path, "-trimpath", "-ldflags", "-s -w -X main.version="+Version, ".")
 	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := cmd.Run(); err != nil {

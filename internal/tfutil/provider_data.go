@@ -48,12 +48,21 @@ func FromProviderData(data any, diags *diag.Diagnostics) *ProviderData {
 // after a call, at the earliest.
 func (d *ProviderData) Origin() erase.Origin { return erase.OriginOf(d.Client) }
 
-// Record writes an event to the audit log, with the account of Client. A failure
-// is a warning, because what happened is not undone by it.
-func (d *ProviderData) Record(e audit.Event, diags *diag.Diagnostics) {
+// SummaryAuditLog is the summary of the warning that events are missing from the
+// audit log.
+const SummaryAuditLog = "Unable to Write Audit Log"
+
+// Append writes an event to the audit log, with the account of Client.
+func (d *ProviderData) Append(e audit.Event) error {
 	e.Account = d.Client.Account()
-	if err := d.Audit.Append(e); err != nil {
-		diags.AddWarning("Unable to Write Audit Log", fmt.Sprintf(
+	return d.Audit.Append(e)
+}
+
+// Record is Append whose failure is a warning, because what happened is not
+// undone by it.
+func (d *ProviderData) Record(e audit.Event, diags *diag.Diagnostics) {
+	if err := d.Append(e); err != nil {
+		diags.AddWarning(SummaryAuditLog, fmt.Sprintf(
 			"The event %s of session %s is missing from the audit log: %v. What happened is not undone by that. Note the session's id from here, fix the file, and check that nothing else is missing.",
 			e.Kind, e.SignatureID, err))
 	}

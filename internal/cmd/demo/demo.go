@@ -21,7 +21,7 @@ const planFile = "demo.tfplan"
 // demo holds what one step leaves for the next, and what has to be removed
 // afterwards.
 type demo struct {
-	out       io.Writer
+	out       *screen
 	root      string // of the module
 	dir       string // temporary; all that the demo writes is in it
 	simulator *simulator.Simulator
@@ -39,7 +39,7 @@ type step struct {
 	do   func(context.Context) error
 }
 
-func newDemo(out io.Writer) (*demo, error) {
+func newDemo(out *screen) (*demo, error) {
 	root, err := tfcli.ModuleRoot(".")
 	if err != nil {
 		return nil, err
@@ -209,7 +209,7 @@ func (d *demo) verifyErasure(context.Context) error {
 	if session.State != simulator.StateCleared || session.HoldsPersonalData {
 		return errors.New("terraform destroy has ended well, but the simulator still holds the personal data")
 	}
-	d.say("The personal data is gone.")
+	d.say("%s", d.out.paint(green, "The personal data is gone."))
 	return nil
 }
 

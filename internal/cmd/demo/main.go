@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -19,18 +20,24 @@ import (
 const exitInterrupted = 130
 
 func main() {
+	file := flag.String("record", "", "draw what the demo prints into `FILE`, an SVG, instead of printing it")
+	flag.Parse()
 	tfcli.CleanEnvironment()
 	// Signals stay caught to the end: the second Ctrl-C of somebody in a hurry
 	// must not keep the first one from cleaning up.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Stdout, os.Stderr)
+	demo := func() error { return play(ctx, newScreen(os.Stdout)) }
+	if *file != "" {
+		demo = func() error { return record(ctx, *file) }
+	}
+	code := run(ctx, demo, os.Stderr)
 	stop()
 	os.Exit(code)
 }
 
-// run plays the demo and returns the program's exit code.
-func run(ctx context.Context, stdout, stderr io.Writer) int {
-	err := play(ctx, stdout)
+// run runs the demo and returns the program's exit code.
+func run(ctx context.Context, demo func() error, stderr io.Writer) int {
+	err := demo()
 	switch {
 	case err == nil:
 		return 0
@@ -44,7 +51,7 @@ func run(ctx context.Context, stdout, stderr io.Writer) int {
 }
 
 // play runs the steps, and removes what they made however they end.
-func play(ctx context.Context, out io.Writer) (err error) {
+func play(ctx context.Context, out *screen) (err error) {
 	d, err := newDemo(out)
 	if err != nil {
 		return err
@@ -54,14 +61,17 @@ func play(ctx context.Context, out io.Writer) (err error) {
 	fmt.Fprint(out, prologue)
 	steps := d.steps()
 	for i, s := range steps {
-		fmt.Fprintf(out, "\n[%d/%d] %s\n      %s\n", i+1, len(steps), s.what, s.why)
-		if err := s.do(ctx); err != nil {
+		title := fmt.Sprintf("[%d/%d] %s", i+1, len(steps), s.what)
+		fmt.Fprintf(out, "\n%s\n      %s\n", out.paint(bold, title), out.paint(dim, s.why))
+		if err := out.during(i+1, len(steps), func() error { return s.do(ctx) }); err != nil {
 			return fmt.Errorf("%s: %w", s.what, err)
 		}
 	}
 	fmt.Fprint(out, epilogue)
 	return nil
 }
+
+const adviceTitle = "To do the same with the real API:"
 
 const prologue = `This demo needs no account. A simulator takes the place of the ADVANCE.AI API;
 all the rest is real: Terraform, the provider, and the configuration in
@@ -71,7 +81,7 @@ examples/demo.
 const epilogue = `
 That was all: a session on apply, its result, its erasure on destroy.
 
-To do the same with the real API:
+` + adviceTitle + `
   1. In examples/demo/main.tf set return_url, fail_return_url, user_id and region
      to your own. Two people get two sessions.
   2. Set ADVANCE_ACCESS_KEY and ADVANCE_SECRET_KEY to the key pair of your

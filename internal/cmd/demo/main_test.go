@@ -144,6 +144,7 @@ func TestAccDemo(t *testing.T) {
 	if got := p.stderr.String(); got != "" {
 		t.Errorf("want nothing on standard error, got:\n%s", got)
 	}
+	wantRecorded(t, p.stdout.String())
 	p.wantNothingLeft(t)
 }
 

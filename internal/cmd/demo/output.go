@@ -4,8 +4,15 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 )
+
+// styles are the SGR sequences of a terminal, with which Terraform colors its
+// output.
+var styles = regexp.MustCompile("\x1b\\[([0-9;]*)m")
+
+func stripStyles(text string) string { return styles.ReplaceAllString(text, "") }
 
 func everyLine(string) bool { return true }
 
@@ -18,10 +25,12 @@ func progressOnly(line string) bool {
 // comes first or last.
 type lineWriter struct {
 	out     io.Writer
+	gutter  string // at the start of each line
 	keep    func(line string) bool
 	partial []byte
-	shown   bool // a line was passed on
-	blank   bool // a blank line waits for the next one
+	shown   bool   // a line was passed on
+	blank   bool   // a blank line waits for the next one
+	style   string // of the next line: Terraform sets it on a blank one
 }
 
 // Write never fails: what the demo prints decides nothing.
@@ -47,16 +56,22 @@ func (w *lineWriter) flush() {
 
 func (w *lineWriter) line(text string) {
 	text = strings.TrimRight(text, " \r")
-	if text == "" {
+	if stripStyles(text) == "" {
 		w.blank = w.shown
+		w.style += text
 		return
 	}
 	if !w.keep(text) {
 		return
 	}
-	if w.blank {
-		fmt.Fprintln(w.out, "      |")
+	text = w.style + text
+	if strings.Contains(text, "\x1b") {
+		text += "\x1b[0m" // or the next line, which may be the demo's own, has the style too
 	}
-	fmt.Fprintln(w.out, "      | "+text)
+	w.style = ""
+	if w.blank {
+		fmt.Fprintln(w.out, "      "+w.gutter)
+	}
+	fmt.Fprintln(w.out, "      "+w.gutter+" "+text)
 	w.shown, w.blank = true, false
 }

@@ -18,6 +18,7 @@ func TestLineWriter(t *testing.T) {
 		"lines cut anywhere":        {everyLine, []string{"on", "e\ntw", "o\n"}, "      | one\n      | two\n"},
 		"a last line without end":   {everyLine, []string{"one\ntwo"}, "      | one\n      | two\n"},
 		"blank lines":               {everyLine, []string{"\n\none\n\n\n  \ntwo\n\n"}, "      | one\n      |\n      | two\n"},
+		"a blank line in color":     {everyLine, []string{"one\n\x1b[0m\x1b[1m\ntwo\n"}, "      | one\n      |\n      | \x1b[0m\x1b[1mtwo\x1b[0m\n"},
 		"carriage returns":          {everyLine, []string{"one\r\n"}, "      | one\n"},
 		"only what is worth it":     {func(line string) bool { return line != "b" }, []string{"a\n\nb\n\nc\n"}, "      | a\n      |\n      | c\n"},
 		"nothing worth it":          {func(string) bool { return false }, []string{"a\n\nb\n"}, ""},
@@ -28,7 +29,7 @@ func TestLineWriter(t *testing.T) {
 			t.Parallel()
 
 			var out bytes.Buffer
-			w := &lineWriter{out: &out, keep: test.keep}
+			w := &lineWriter{out: &out, gutter: "|", keep: test.keep}
 			for _, s := range test.writes {
 				if n, err := io.Copy(w, strings.NewReader(s)); n != int64(len(s)) || err != nil {
 					t.Errorf("writing %q: %d, %v", s, n, err)

@@ -18,10 +18,14 @@ import (
 // changes.
 func (d *demo) terraform(ctx context.Context, stdout io.Writer, args ...string) (exit int, err error) {
 	var stderr bytes.Buffer
+	var arguments string
+	if !d.out.color {
+		arguments = "-no-color"
+	}
 	// The provider needs no more than these: the configuration's own provider
 	// block is empty.
 	cmd := tfcli.Command(ctx, d.command, d.work, map[string]string{
-		"TF_CLI_ARGS":        "-no-color",
+		"TF_CLI_ARGS":        arguments,
 		"TF_CLI_CONFIG_FILE": d.cliConfig,
 		"TF_INPUT":           "0",
 		"ADVANCE_ENDPOINT":   d.endpoint,
@@ -44,7 +48,7 @@ func (d *demo) terraform(ctx context.Context, stdout io.Writer, args ...string) 
 // show runs a terraform command and passes on those lines of its output that
 // keep accepts, marked as Terraform's own.
 func (d *demo) show(ctx context.Context, keep func(line string) bool, args ...string) (exit int, err error) {
-	lines := &lineWriter{out: d.out, keep: keep}
+	lines := &lineWriter{out: d.out, gutter: d.out.paint(dim, "|"), keep: keep}
 	exit, err = d.terraform(ctx, lines, args...)
 	lines.flush()
 	return exit, err

@@ -7,10 +7,12 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -22,21 +24,27 @@ import (
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
+// version is set by the linker in a release.
+var version = "dev"
+
 // Limits of the server. There is no limit on writing an answer: latency and
 // faults may make one slow on purpose.
 const (
 	headerTimeout = 10 * time.Second
 	idleTimeout   = 2 * time.Minute
 	drainTimeout  = 3 * time.Second // for calls that are being answered when the program is stopped
+	logTimeout    = time.Second     // for the rest of the log, whose reader may have gone to sleep
 )
 
 func main() {
+	signal.Ignore(syscall.SIGPIPE) // nobody has to read the log
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program immediately
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 	case errors.Is(err, errUsage):
+		fmt.Fprintf(os.Stderr, "simulator: %v\nRun simulator -h for help.\n", err)
 		os.Exit(2)
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "simulator:", err)
@@ -44,132 +52,79 @@ func main() {
 	}
 }
 
-// errUsage says that the command line is wrong. The user has been told what is.
-var errUsage = errors.New("wrong command line")
-
 // run serves until ctx is done.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	address, config, err := parseFlags(args, stderr)
+	opts, err := parseFlags(args, stderr)
 	if err != nil {
 		return err
 	}
+	if opts.version {
+		_, err := fmt.Fprintln(stdout, version)
+		return err
+	}
 	var listening net.ListenConfig
-	listener, err := listening.Listen(ctx, "tcp", address)
+	listener, err := listening.Listen(ctx, "tcp", opts.listen)
 	if err != nil {
-		return fmt.Errorf("listening: %w", err)
+		return fmt.Errorf("%w; with -listen 127.0.0.1:0 the system picks a free port", err)
 	}
-	base := baseURL(listener.Addr())
+	defer listener.Close()
+	opts.config.CallbackTransport = http.DefaultTransport
+	sim := simulator.New(opts.config)
+	defer sim.Close()
+	log := newLogger(stderr, opts.json)
+	server, err := newServer(sim, log, opts)
+	if err != nil {
+		return err
+	}
+	base := baseURL(server.TLSConfig, listener.Addr())
 	if _, err := fmt.Fprintln(stdout, base); err != nil {
-		_ = listener.Close()
-		return fmt.Errorf("telling the base URL: %w", err)
+		return fmt.Errorf("writing the base URL: %w", err)
 	}
-	warnOfExposure(stderr, listener.Addr())
-	explain(stderr, base, config)
-	return serve(ctx, listener, simulator.New(config), drainTimeout)
+	announce(stderr, log, base, listener.Addr(), opts)
+	events, _ := sim.Subscribe()
+	logged := make(chan struct{})
+	go func() {
+		defer close(logged)
+		logEvents(log, events)
+	}()
+	err = serve(ctx, server, listener, drainTimeout)
+	sim.Close() // ends the events
+	select {
+	case <-logged:
+	case <-time.After(logTimeout):
+	}
+	return err
 }
 
-// parseFlags returns what the command line says.
-func parseFlags(args []string, stderr io.Writer) (address string, config simulator.Config, err error) {
-	flags := flag.NewFlagSet("simulator", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.StringVar(&address, "listen", "127.0.0.1:8787", "`HOST:PORT` to listen on; port 0 picks one")
-	flags.StringVar(&config.AccessKey, "access-key", simulator.DefaultAccessKey, "access key of the only account")
-	flags.StringVar(&config.SecretKey, "secret-key", simulator.DefaultSecretKey, "secret key of the only account")
-	flags.DurationVar(&config.LinkLifetime, "link-lifetime", simulator.DefaultLinkLifetime, "how long a link lives")
-	flags.DurationVar(&config.Latency, "latency", 0, "latency of each API answer")
-	flags.Float64Var(&config.RateLimit, "rate-limit", 0, "API calls a second; 0 is unlimited")
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return "", config, err
-		}
-		return "", config, errUsage
+// newServer returns the server of a simulator. Its TLSConfig is nil without
+// -tls.
+func newServer(sim *simulator.Simulator, log *slog.Logger, opts options) (*http.Server, error) {
+	server := &http.Server{
+		Handler:           simulator.AllowHosts(sim, opts.names()...),
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-	if problem := check(flags, config); problem != "" {
-		_, _ = fmt.Fprintln(stderr, problem)
-		flags.Usage()
-		return "", config, errUsage
+	server.RegisterOnShutdown(sim.Close) // ends the event streams, which have no end of their own
+	if !opts.tls {
+		return server, nil
 	}
-	return address, config, nil
-}
-
-// check returns what is wrong with the flags' values, or "".
-func check(flags *flag.FlagSet, config simulator.Config) string {
-	switch {
-	case flags.NArg() > 0:
-		return fmt.Sprintf("unexpected argument %q", flags.Arg(0))
-	case config.AccessKey == "" || config.SecretKey == "":
-		return "-access-key and -secret-key must not be empty"
-	case config.LinkLifetime <= 0:
-		return "-link-lifetime must be above 0"
-	case config.Latency < 0:
-		return "-latency must not be below 0"
-	case !(config.RateLimit >= 0 && config.RateLimit <= simulator.MaxRateLimit):
-		return fmt.Sprintf("-rate-limit must be 0 to %d", simulator.MaxRateLimit)
-	}
-	return ""
-}
-
-// baseURL returns the URL at which a client on this machine finds the listener.
-func baseURL(address net.Addr) string {
-	tcp, ok := address.(*net.TCPAddr)
-	if !ok {
-		return "http://" + address.String()
-	}
-	host := tcp.IP.String()
-	if tcp.IP.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return "http://" + net.JoinHostPort(host, strconv.Itoa(tcp.Port))
-}
-
-// warnOfExposure warns when other machines can reach the simulator, which has
-// no secrets but anybody may do anything with it.
-func warnOfExposure(stderr io.Writer, address net.Addr) {
-	if tcp, ok := address.(*net.TCPAddr); ok && tcp.IP.IsLoopback() {
-		return
-	}
-	_, _ = fmt.Fprintf(stderr, "Warning: listening on %s, which other machines may reach. The control API has no password.\n\n", address)
-}
-
-// explain tells a newcomer what can be done now. The secret key is named only
-// while it is the well-known one of the test key pair.
-func explain(stderr io.Writer, base string, config simulator.Config) {
-	shown := "(as given with -secret-key)"
-	if config.SecretKey == simulator.DefaultSecretKey {
-		shown = simulator.DefaultSecretKey
-	}
-	_, _ = fmt.Fprintf(stderr, `A stand-in for the ADVANCE.AI H5 liveness API. To point the provider at it:
-
-  export ADVANCE_ENDPOINT=%[1]s
-  export ADVANCE_ACCESS_KEY=%[2]s
-  export ADVANCE_SECRET_KEY=%[3]s
-
-Open a session's url in a browser to end it, or use a user_id that begins with
-sim-pass, sim-fail, sim-attack or sim-timeout. The control API does the same:
-
-  curl %[1]s/simulator/v1/sessions
-  curl -d '{"result": "PASS"}' %[1]s/simulator/v1/sessions/SIGNATURE_ID/finish
-  curl -d '{"advance_seconds": 3600}' %[1]s/simulator/v1/clock
-  curl %[1]s/simulator/v1/calls
-  curl %[1]s/simulator/v1/faults/kinds
-  curl -d '{"operation": "generate", "kind": "http-500"}' %[1]s/simulator/v1/faults
-  curl %[1]s/simulator/v1/behaviour
-  curl -X POST %[1]s/simulator/v1/reset
-
-Everything is kept in memory. Ctrl-C stops it.
-`, base, config.AccessKey, shown)
+	var err error
+	server.TLSConfig, err = newTLSConfig(opts)
+	return server, err
 }
 
 // serve serves until ctx is done, and then waits for calls that are being
 // answered, but no longer than the given time.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler, stopTimeout time.Duration) error {
-	server := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: headerTimeout,
-		IdleTimeout:       idleTimeout,
-	}
+func serve(ctx context.Context, server *http.Server, listener net.Listener, stopTimeout time.Duration) error {
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() {
+		if server.TLSConfig != nil {
+			failed <- server.ServeTLS(listener, "", "")
+			return
+		}
+		failed <- server.Serve(listener)
+	}()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serving: %w", err)
@@ -184,4 +139,69 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, sto
 		return fmt.Errorf("serving: %w", err)
 	}
 	return nil
+}
+
+// baseURL returns the URL at which a client on this machine finds the listener.
+func baseURL(secure *tls.Config, address net.Addr) string {
+	scheme := "http://"
+	if secure != nil {
+		scheme = "https://"
+	}
+	tcp, ok := address.(*net.TCPAddr)
+	if !ok {
+		return scheme + address.String()
+	}
+	host := tcp.IP.String()
+	if tcp.IP.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return scheme + net.JoinHostPort(host, strconv.Itoa(tcp.Port))
+}
+
+// announce tells where the simulator is and what can be done now; as JSON only
+// where it is. It warns when other machines can reach the simulator, which has
+// no secrets but anybody may do anything with it.
+func announce(stderr io.Writer, log *slog.Logger, base string, address net.Addr, opts options) {
+	if opts.json {
+		log.Info("serving", "base_url", base, "version", version)
+	} else {
+		explain(stderr, base, opts)
+	}
+	if tcp, ok := address.(*net.TCPAddr); !ok || !tcp.IP.IsLoopback() {
+		log.Warn("other machines may reach this address, and the control API has no password", "listen", address.String())
+	}
+}
+
+// explain tells a newcomer what can be done now. The secret key is named only
+// while it is the well-known one of the test key pair.
+func explain(stderr io.Writer, base string, opts options) {
+	secret := "(as given with -secret-key)"
+	if opts.config.SecretKey == simulator.DefaultSecretKey {
+		secret = simulator.DefaultSecretKey
+	}
+	trust, curl := "", "curl"
+	if opts.certFile != "" {
+		trust = "\n  export SSL_CERT_FILE=" + opts.certFile
+		curl += " --cacert " + opts.certFile
+	} else if opts.tls {
+		curl += " --insecure"
+	}
+	_, _ = fmt.Fprintf(stderr, `A stand-in for the ADVANCE.AI H5 liveness API. Dashboard: %[1]s/
+
+To point the provider at it:
+
+  export ADVANCE_ENDPOINT=%[1]s
+  export ADVANCE_ACCESS_KEY=%[2]s
+  export ADVANCE_SECRET_KEY=%[3]s%[4]s
+
+Open a session's url in a browser to end it, or use a user_id that begins with
+sim-pass, sim-fail, sim-attack or sim-timeout. The control API does the same:
+
+  %[5]s %[1]s/simulator/v1/sessions
+  %[5]s -d '{"result": "PASS"}' %[1]s/simulator/v1/sessions/SIGNATURE_ID/finish
+  %[5]s -d '{"advance_seconds": 3600}' %[1]s/simulator/v1/clock
+
+Everything is kept in memory. -h lists the flags. Ctrl-C stops it.
+
+`, base, opts.config.AccessKey, secret, trust, curl)
 }

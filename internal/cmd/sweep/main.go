@@ -22,6 +22,7 @@ import (
 
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
 	"github.com/advance-community/terraform-provider-advance/internal/audit"
+	"github.com/advance-community/terraform-provider-advance/internal/buildinfo"
 	"github.com/advance-community/terraform-provider-advance/internal/env"
 	"github.com/advance-community/terraform-provider-advance/internal/erase"
 )
@@ -65,6 +66,9 @@ func (p program) run(ctx context.Context, args []string) int {
 		return exitDone
 	case err != nil:
 		return p.refuse(err)
+	case opts.version:
+		fmt.Fprintln(p.stdout, buildinfo.Line("terraform-provider-advance-sweep", version))
+		return exitDone
 	}
 	client, err := p.newClient(opts.dryRun)
 	if err != nil {
@@ -102,6 +106,7 @@ type options struct {
 	logs, except       []string
 	createdBefore      time.Duration // 0 is off
 	dryRun, wait, json bool
+	version            bool // print the version, and nothing else
 }
 
 func (p program) parseFlags(args []string) (options, error) {
@@ -125,6 +130,7 @@ func (p program) parseFlags(args []string) (options, error) {
 	flags.BoolVar(&opts.dryRun, "dry-run", false, "say what would be done, and make no call")
 	flags.BoolVar(&opts.wait, "wait", false, "wait for unfinished sessions, up to 75 minutes, and erase them too")
 	flags.BoolVar(&opts.json, "json", false, "print one JSON object a session")
+	flags.BoolVar(&opts.version, "version", false, "print the version and exit")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		flags.SetOutput(p.stderr)
 		flags.Usage()
@@ -138,7 +144,7 @@ func (p program) parseFlags(args []string) (options, error) {
 	if file := p.getenv(env.AuditLog); opts.logs == nil && file != "" {
 		opts.logs = []string{file}
 	}
-	if opts.logs == nil {
+	if opts.logs == nil && !opts.version {
 		return opts, fmt.Errorf("no audit log: give -audit-log or set %s", env.AuditLog)
 	}
 	return opts, nil

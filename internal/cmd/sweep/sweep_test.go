@@ -287,4 +287,7 @@ func TestRun_usage(t *testing.T) {
 	if got := p.run(t.Context(), []string{"-h"}); got != exitDone || !strings.Contains(stderr.String(), "-created-before") {
 		t.Errorf("-h: exit status %d and %q", got, &stderr)
 	}
+	if got := p.run(t.Context(), []string{"-version"}); got != exitDone || !strings.Contains(stderr.String(), "terraform-provider-advance-sweep dev (commit ") {
+		t.Errorf("-version: exit status %d and %q", got, &stderr)
+	}
 }
