@@ -41,7 +41,7 @@ func postedPicture(r *http.Request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(picture) > maxPicture || config.Width*config.Height > maxPixels {
+	if len(picture) > maxPicture || int64(config.Width)*int64(config.Height) > maxPixels {
 		return nil, errPicture
 	}
 	_, err = jpeg.Decode(bytes.NewReader(picture))
