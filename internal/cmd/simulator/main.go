@@ -21,6 +21,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/advance-community/terraform-provider-advance/internal/buildinfo"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
@@ -59,7 +60,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	if opts.version {
-		_, err := fmt.Fprintln(stdout, version)
+		_, err := fmt.Fprintln(stdout, buildinfo.Line("terraform-provider-advance-simulator", version))
 		return err
 	}
 	var listening net.ListenConfig

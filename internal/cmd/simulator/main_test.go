@@ -382,7 +382,7 @@ func TestRun_commandLine(t *testing.T) {
 		t.Error("listening nowhere worked")
 	}
 	var stdout bytes.Buffer
-	if err := run(t.Context(), []string{"-version"}, &stdout, io.Discard); err != nil || stdout.String() != version+"\n" {
+	if err := run(t.Context(), []string{"-version"}, &stdout, io.Discard); err != nil || !strings.HasPrefix(stdout.String(), "terraform-provider-advance-simulator "+version+" (commit ") {
 		t.Errorf("-version: %v, %q", err, &stdout)
 	}
 }
