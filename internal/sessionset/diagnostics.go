@@ -101,13 +101,21 @@ func deleteErrors(erasures []*erasure, policy erase.Policy, now time.Time) diag.
 }
 
 // updateErasureErrors returns the errors about sessions whose erasure an update
-// could not confirm.
+// could not confirm. They are uncleared, so the next apply tries them again.
 func updateErasureErrors(erasures []*erasure) diag.Diagnostics {
 	return erasureErrors(erasures, "timeouts.update", func(err error, expiry time.Time) string {
-		if !isUnfinished(err) {
-			return ""
+		var pending *erase.PendingError
+		var unconfirmed *erase.UnconfirmedError
+		switch {
+		case isUnfinished(err):
+			return fmt.Sprintf("Apply again after %s, when they are finished at the latest, or set deletion_policy = \"wait\", which leaves them in \"uncleared\" until a refresh has seen them finished.", tfutil.Clock(expiry))
+		case errors.As(err, &pending):
+			return "Apply again later, or set a longer timeouts.update."
+		case errors.As(err, &unconfirmed):
+			return "Apply again later. If that does not help, ask the vendor's support with the transaction id. " + stateRm
+		default:
+			return "" // the general advice about a failed call
 		}
-		return fmt.Sprintf("Apply again after %s, when they are finished at the latest, or set deletion_policy = \"wait\", which leaves them in \"uncleared\" until a refresh has seen them finished.", tfutil.Clock(expiry))
 	})
 }
 

@@ -148,3 +148,24 @@ func TestUpdate_unknownRenewal(t *testing.T) {
 		}
 	})
 }
+
+// An unknown bool or number is not taken for false or 0, which a session may have
+// been made with.
+func TestUpdate_unknownArgument(t *testing.T) {
+	t.Parallel()
+	for name, base := range map[string]prototest.Object{
+		"iframe_enabled":          {"iframe_enabled": false},
+		"callback_url_wo_version": {"callback_url_wo": "https://app.example.com/callback", "callback_url_wo_version": 0},
+	} {
+		withFakeTime(t, func(t *testing.T, e env) {
+			r := e.create(t, config(users("a"), base))
+			e.finishAll(t, simulator.ResultPass)
+			refresh(t, r)
+			unknown := config(users("a"), base)
+			unknown[name] = prototest.Unknown
+			if planned := plannedMap(t, r.Plan(t.Context(), unknown), "signature_ids"); planned["a"] != prototest.Unknown {
+				t.Errorf("%s: key a is planned as %v", name, planned["a"])
+			}
+		})
+	}
+}

@@ -286,8 +286,26 @@ func TestUpdate_inProcessing(t *testing.T) {
 		old = idOf(r, "d")
 		e.finishAll(t, simulator.ResultPass)
 		refresh(t, r)
-		wantError(t, apply(t, r, config(users("c"), prototest.Object{"timeouts": prototest.Object{"update": "30s"}})), "in processing", "timeouts.update")
+		wantError(t, apply(t, r, config(users("c"), prototest.Object{"timeouts": prototest.Object{"update": "30s"}})), "in processing", "did not confirm it within 30s (timeouts.update)", "Apply again later, or set a longer timeouts.update")
 		wantUncleared(t, r, old)
+	})
+}
+
+// A refusal that get-result does not confirm is an error, and the session is tried
+// again.
+func TestUpdate_unconfirmed(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		r := e.create(t, config(users("a", "b"), nil))
+		old := idOf(r, "b")
+		e.finishAll(t, simulator.ResultPass)
+		refresh(t, r)
+		e.inject(t, simulator.Fault{Operation: simulator.OpClear, Kind: "clear-not-exist"})
+		wantError(t, apply(t, r, config(users("a"), nil)), "1 of 1 sessions", old, "get-result shows an image or video", "Apply again later", "Transaction id: ")
+		wantKeys(t, r, true, "a")
+		wantUncleared(t, r, old)
+		wantNothing(t, apply(t, r, config(users("a"), nil)))
+		e.wantCleared(t, old, true)
 	})
 }
 
