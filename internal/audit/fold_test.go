@@ -22,7 +22,7 @@ func entry(second int, kind audit.Kind, id, account string) string {
 
 // logOf writes a log of lines, the last one with its newline, and returns its
 // path.
-func logOf(t *testing.T, lines ...string) string {
+func logOf(t testing.TB, lines ...string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {

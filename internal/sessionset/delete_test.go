@@ -201,6 +201,39 @@ func TestDelete_gone(t *testing.T) {
 	})
 }
 
+// "Not exist" is believed of a session that must be finished: a Read has seen
+// PASS, or its link has expired for long. Of any other it is an error.
+func TestDelete_mustBeFinished(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		prepare func(t *testing.T, e env, r *prototest.Resource)
+		gone    bool
+	}{
+		"seen as passed": {func(t *testing.T, e env, r *prototest.Resource) {
+			t.Helper()
+			e.finishAll(t, simulator.ResultPass)
+			refresh(t, r)
+		}, true},
+		"expired for long": {func(*testing.T, env, *prototest.Resource) { time.Sleep(66 * time.Minute) }, true},
+		"neither":          {func(*testing.T, env, *prototest.Resource) {}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			withFakeTime(t, func(t *testing.T, e env) {
+				r := e.create(t, config(users("a"), nil))
+				test.prepare(t, e, r)
+				e.inject(t, simulator.Fault{Operation: simulator.OpClear, Kind: "clear-not-exist"}, simulator.Fault{Operation: simulator.OpResult, Kind: "no-data", Count: -1})
+				diags := destroy(t, r)
+				if test.gone {
+					wantWarning(t, diags, "Liveness Sessions Were Gone")
+				} else {
+					wantError(t, diags, "clear-data refused", "remove the set from the state")
+				}
+			})
+		})
+	}
+}
+
 // An erasure in processing is waited for, whatever the policy.
 func TestDelete_inProcessing(t *testing.T) {
 	t.Parallel()

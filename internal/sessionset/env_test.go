@@ -140,7 +140,8 @@ func (e env) total() int { return len(e.Calls()) }
 // made returns the number of sessions that were made.
 func (e env) made() int { return e.CallCount(simulator.OpGenerate) }
 
-// events returns the events of the audit log by signature id.
+// events returns the events of the audit log by signature id. Each has the biz_id
+// of its session.
 func (e env) events(t *testing.T) map[string][]audit.Kind {
 	t.Helper()
 	content, err := os.ReadFile(e.log)
@@ -154,6 +155,9 @@ func (e env) events(t *testing.T) map[string][]audit.Kind {
 			t.Fatal(err)
 		}
 		events[event.SignatureID] = append(events[event.SignatureID], event.Kind)
+		if one, known := e.Session(event.SignatureID); known && event.BizID != one.InputParameters["bizId"] {
+			t.Errorf("event %s of session %s has the biz_id %q, want %q", event.Kind, event.SignatureID, event.BizID, one.InputParameters["bizId"])
+		}
 	}
 	return events
 }

@@ -105,7 +105,13 @@ func TestRead_fails(t *testing.T) {
 		e.Forget(idOf(r, "b"))
 		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "error", SignatureID: idOf(r, "c")})
 		state, private := r.State, string(r.Private)
-		wantError(t, r.Refresh(t.Context()), "Unable to Read Liveness Sessions", idOf(r, "c"), `key "c"`, "Error code: ERROR", "the state is as it was")
+		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "error", SignatureID: idOf(r, "a"), Message: "no user-a at " + mapOf(r, "urls")["a"]})
+		diags := r.Refresh(t.Context())
+		if len(diags.Errors()) != 2 {
+			t.Fatalf("want an error for each message, got:\n%s", diags)
+		}
+		wantText(t, diags.String(), "no [redacted] at [redacted]")
+		wantText(t, diags.String(), "Unable to Read Liveness Sessions", idOf(r, "c"), `key "c"`, "Error code: ERROR", "the state is as it was")
 		if !r.State.Equal(state) || string(r.Private) != private {
 			t.Error("the state was changed")
 		}

@@ -145,7 +145,7 @@ func TestConformance_callbackDuplicates(t *testing.T) {
 	c.behave(`{"callback":"twice"}`)
 	c.generate(object{"callbackUrl": receiver, "userId": "sim-fail"})
 	if first, second := <-received, <-received; first.body != second.body {
-		t.Errorf("§12.9: received %v and %v", first, second)
+		t.Errorf("§12 item 9: received %v and %v", first, second)
 	}
 }
 

@@ -170,7 +170,7 @@ func TestConformance_tokenHeader(t *testing.T) {
 }
 
 // TestConformance_messageDrift checks that changed messages keep the words that
-// tell cases apart (API §12.10).
+// tell cases apart (API §12 item 10).
 func TestConformance_messageDrift(t *testing.T) {
 	t.Parallel()
 	c := newLogin(t)
@@ -180,12 +180,12 @@ func TestConformance_messageDrift(t *testing.T) {
 		got := c.clear(id)
 		message := strings.ToLower(asString(t, got.fields["message"]))
 		if original := []string{clearNotExist[1], clearEmpty[1], clearNotFinished[1]}; !strings.Contains(message, words) || slices.Contains(original, asString(t, got.fields["message"])) {
-			t.Errorf("§12.10: %q, want another message with %q", message, words)
+			t.Errorf("§12 item 10: %q, want another message with %q", message, words)
 		}
 	}
 }
 
-// brokenAnswers are faults below the envelope (API §12.1): HTTP status, and
+// brokenAnswers are faults below the envelope (API §12 item 1): HTTP status, and
 // whether the body is JSON.
 var brokenAnswers = map[string]struct {
 	status int
@@ -209,7 +209,7 @@ func TestConformance_brokenAnswers(t *testing.T) {
 		c.control("POST", "faults", `{"operation":"result","kind":"`+kind+`"}`, 204)
 		got := c.send("POST", resultPath, `{"signatureId":"0"}`, object{"Content-Type": "application/json", "X-ACCESS-TOKEN": c.token})
 		if want := brokenAnswers[kind]; got.status != want.status || strings.HasPrefix(got.body, "{") != want.json {
-			t.Errorf("§12.1 %s: %d %.60q, want %d", kind, got.status, got.body, want.status)
+			t.Errorf("§12 item 1 %s: %d %.60q, want %d", kind, got.status, got.body, want.status)
 		}
 	}
 	for _, status := range []int{400, 404, 405, 500} {
