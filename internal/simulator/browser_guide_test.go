@@ -28,7 +28,8 @@ func TestBrowser_guideExample(t *testing.T) {
 }
 
 // TestGuide_shellBlocks runs what the guide tells the reader to type, against a
-// simulator of its own.
+// simulator of its own. Unlike the reader's curl, this one fails when the answer
+// is an error.
 func TestGuide_shellBlocks(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
