@@ -32,6 +32,9 @@ func newSite(t *testing.T) *site {
 		}
 	}
 	mux.HandleFunc("/ok", page("<h1>Welcome</h1>"))
+	mux.HandleFunc("/elsewhere", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, strings.Replace(s.URL, "127.0.0.1", browsertest.FarHost, 1)+"/ok", http.StatusFound)
+	})
 	mux.HandleFunc("/fail", page("<h1>Sorry</h1>"))
 	mux.HandleFunc("/embed", page(`<iframe id="check" allow="autoplay; camera" width="800" height="900"></iframe><script>
 		addEventListener("message", (event) => { window.messages = [...(window.messages ?? []), {origin: event.origin, data: event.data}] });

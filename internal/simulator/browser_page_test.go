@@ -140,6 +140,17 @@ func TestBrowser_pageFromAfar(t *testing.T) {
 	}
 }
 
+// The application may send the person on to another host.
+func TestBrowser_pageRedirectedOn(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	far := strings.Replace(l.site.URL, "127.0.0.1", browsertest.FarHost, 1)
+	page := browsertest.Start(t, browsertest.NoCamera).Open(t, l.URL, l.site.URL, far)
+	page.Go(l.newSession(map[string]any{"return_url": l.site.URL + "/elsewhere"}).URL)
+	page.Click("[value=pass]")
+	page.WaitForText("h1", "Welcome")
+}
+
 func TestBrowser_pageByKeyboard(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"regexp"
+	"slices"
 	"time"
 
 	"github.com/advance-community/terraform-provider-advance/internal/simulator/ui"
@@ -249,23 +249,20 @@ func (o pageOutcome) message() ui.Message {
 	return message
 }
 
-// plainHost is a host that can stand in a content security policy.
-var plainHost = regexp.MustCompile(`^[A-Za-z0-9.-]+(:\d+)?$`)
-
-// formTargets returns the sources that the form may be redirected to. A URL that
-// is not of the web, or whose host is not plain, is let through by its scheme.
+// formTargets returns the sources that the form may be redirected to: the web,
+// and the app schemes of the session's URLs. It names no hosts, because browsers
+// apply form-action to all redirects that follow, and an application may send the
+// person on to another host.
 func (v visit) formTargets() []string {
-	var sources []string
+	sources := []string{"https:", "http:"}
 	for _, target := range []string{v.returnURL, v.failURL} {
 		parsed, ok := parseURL(target)
 		if !ok || !validReturnURL(target) {
 			continue
 		}
-		source := parsed.Scheme + ":"
-		if (parsed.Scheme == "http" || parsed.Scheme == "https") && plainHost.MatchString(parsed.Host) {
-			source += "//" + parsed.Host
+		if source := parsed.Scheme + ":"; !slices.Contains(sources, source) {
+			sources = append(sources, source)
 		}
-		sources = append(sources, source)
 	}
 	return sources
 }
