@@ -16,6 +16,7 @@ import (
 // notRun holds the blocks that no test can run, by page and first line, and why.
 // HCL is parsed all the same.
 var notRun = map[string]string{
+	"docs/guides/simulator.md: docker build -f internal/cmd/simulator/Dockerfile -t advance-simulator .":             "needs Docker and a network",
 	"docs/guides/rehearse-without-an-account.md: SIMULATOR_URL=http://127.0.0.1:8787 go test ./examples/end-to-end/": "needs a browser: TestBrowser_guideExample of the simulator runs it",
 }
 
