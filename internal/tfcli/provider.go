@@ -40,7 +40,9 @@ func Build(ctx context.Context, root, dir string) (string, error) {
 	path := filepath.Join(dir, executable(binary))
 	cmd := exec.CommandContext(ctx, "go", "build", "-o", path, "-trimpath", "-ldflags", "-s -w -X main.version="+Version, ".")
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	// A build that is killed leaves its temporary files behind: in dir, they go
+	// with it.
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOTMPDIR="+dir)
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := cmd.Run(); err != nil {
