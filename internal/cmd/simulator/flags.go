@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
@@ -123,13 +123,13 @@ func (o options) check(arguments []string) error {
 }
 
 // validListen reports whether an address has a host, which may be empty, and a
-// port that there is.
+// number of a port.
 func validListen(address string) bool {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return false
 	}
-	_, err = net.DefaultResolver.LookupPort(context.Background(), "tcp", port)
+	_, err = strconv.ParseUint(port, 10, 16)
 	return err == nil
 }
 
