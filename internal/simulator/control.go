@@ -161,7 +161,7 @@ func decode(r *http.Request, into any) error {
 	switch {
 	case err == nil:
 		return nil
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		err = errNoBody
 	case errors.As(err, &wrongType):
 		err = typeError(wrongType)
