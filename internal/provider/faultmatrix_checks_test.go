@@ -116,9 +116,12 @@ func (r faultRun) wordsOfTheAPI(sim *simulator.Simulator) []string {
 		return nil
 	}
 	last := calls[len(calls)-1]
-	message := last.Message
-	if r.kind != "quoting" || !r.column.isSource() {
-		message = confidential.ReplaceAllString(message, "[redacted]")
+	message := confidential.ReplaceAllString(last.Message, "[redacted]")
+	if r.kind == "quoting" { // The record of calls leaves out what was quoted.
+		message += ": "
+		if !r.column.isSource() {
+			message += "[redacted]"
+		}
 	}
 	return []string{"Error code: " + last.Code, "Message: " + message, "Transaction id: " + last.TransactionID}
 }

@@ -221,6 +221,38 @@ func TestBrowser_dashboardClock(t *testing.T) {
 	}
 }
 
+func TestBrowser_dashboardUnknownAddress(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	browser := browsertest.Start(t, browsertest.NoCamera)
+	for _, address := range []string{"sessions/0123456789abcdef", "sessions/%", "sessions/%zz", "sessions/<b>"} {
+		page := l.dashboard(browser, address)
+		page.WaitFor(`location.hash === "#/sessions"`)
+		page.Expect("404")
+	}
+}
+
+// The address of a session may come before the event that tells of it.
+func TestBrowser_dashboardAddressFirst(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	page := l.dashboard(browsertest.Start(t, browsertest.NoCamera), "sessions")
+	page.WaitForText("#shown", "No sessions yet")
+	address := browsertest.Value[string](page, `(() => {
+		const request = new XMLHttpRequest();
+		request.open("POST", "/simulator/v1/sessions", false); // No event gets in between.
+		request.send();
+		location.hash = "#/sessions/" + JSON.parse(request.responseText).signature_id;
+		window.dispatchEvent(new HashChangeEvent("hashchange"));
+		return location.hash;
+	})()`)
+	page.WaitForText("#detail-user", "sample-user")
+	page.WaitForText("#history", "created")
+	if got := browsertest.Value[string](page, "location.hash"); got != address {
+		t.Errorf("the address is %s, want %s", got, address)
+	}
+}
+
 func TestBrowser_dashboardHostileText(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)

@@ -100,6 +100,43 @@ func TestBrowser_pageChoices(t *testing.T) {
 	page.WaitFor(`document.getElementById("video").srcObject === null`)
 }
 
+// The picture is in the form as soon as it is taken.
+func TestBrowser_pageTakesImmediately(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	made := l.newSession(nil)
+	page := l.open(browsertest.Start(t, browsertest.FakeCamera), made.URL)
+	page.Click("#start")
+	page.WaitFor(`document.getElementById("take").checkVisibility()`)
+	page.WaitFor(`document.getElementById("take").click() || document.querySelector("[value=pass]").click() || true`)
+	page.WaitForText("h1", "Welcome")
+	if width, height := l.picture(*l.session(made.SignatureID).PictureURL); width != 640 || height != 480 {
+		t.Errorf("the picture is of %d × %d pixels, not what the camera took", width, height)
+	}
+}
+
+// A browser stays on the page when that leads to an app. A second click does
+// nothing, and a later one shows what has become of the check.
+func TestBrowser_pageLeadsToApp(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	page := browsertest.Start(t, browsertest.NoCamera).Open(t, l.URL, "myapp://checked")
+	made := l.newSession(map[string]any{"return_url": "myapp://checked"})
+	page.Go(made.URL)
+	page.Click("[value=pass]")
+	for l.session(made.SignatureID).State != simulator.StateFinished {
+		page.WaitFor("true")
+	}
+	page.Click("[value=pass]")
+	if title := page.Text("h1"); title != "Liveness check" {
+		t.Errorf("a second click leads to %q", title)
+	}
+	page.WaitFor(`Date.now = () => performance.timeOrigin + performance.now() + 10_000`)
+	page.Click("[value=pass]")
+	page.WaitForText("h1", "Already finished")
+	page.Expect("410")
+}
+
 func TestBrowser_pageWithoutScripts(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)

@@ -6,6 +6,7 @@ import (
 	"image/jpeg"
 	"io"
 	"net/http"
+	"slices"
 )
 
 // Limits of a picture that the page sends.
@@ -13,6 +14,10 @@ const (
 	maxPicture = 1 << 20 // bytes
 	maxPixels  = 1 << 23 // about 8 megapixels: a picture of 4K
 )
+
+// maxCaptures is the most that is held of all pictures together, in bytes. The
+// guide names it.
+const maxCaptures = 256 << 20
 
 // maxForm is the most that the page's form may have: its picture and a few
 // fields.
@@ -54,8 +59,25 @@ func (s *Simulator) submit(id string, chosen pageOutcome, capture []byte) error 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if found, ok := s.store.find(id); ok && found.state == StateIssued {
-		found.capture = capture
+		s.store.keepCapture(found, capture)
 		s.store.note(id, HistoryPage, chosen.told(capture))
 	}
 	return s.store.finish(id, chosen.outcome)
+}
+
+// keepCapture gives a session the picture that was taken. Where too much is held
+// then, the oldest sessions lose theirs, and show the drawn face instead.
+func (s *store) keepCapture(x *session, capture []byte) {
+	x.capture = capture
+	held := len(capture)
+	for _, other := range slices.Backward(s.order) {
+		if other == x {
+			continue
+		}
+		held += len(other.capture)
+		if held > maxCaptures && other.capture != nil {
+			other.capture = nil
+			s.note(other.id, HistoryState, "picture dropped for newer ones")
+		}
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -137,6 +138,39 @@ func TestCapture_notOfAnUnfinishedCheck(t *testing.T) {
 		if session, _ := h.sim.Session(made.SignatureID); session.HoldsPersonalData || h.sim.store.sessions[made.SignatureID].capture != nil {
 			t.Errorf("%s: the picture is held: %+v", outcome, session)
 		}
+	}
+}
+
+// Where too much is held, the oldest session loses its picture, but never the one
+// that has just taken it.
+func TestCapture_bounded(t *testing.T) {
+	t.Parallel()
+	const most = 16
+	h := newServer(t, Config{}).login()
+	pass, _ := pageOutcomeOf("pass")
+	picture := make([]byte, maxCaptures/most) // All have the same one, which still counts for each.
+	last := h.generate(nil).SignatureID
+	var ids []string
+	for range most {
+		ids = append(ids, h.generate(nil).SignatureID)
+	}
+	for _, id := range append(slices.Clone(ids), last) {
+		if err := h.sim.submit(id, pass, picture); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, id := range append(slices.Clone(ids), last) {
+		if kept := h.sim.store.sessions[id].capture != nil; kept != (id != ids[0]) {
+			t.Errorf("session %d: its picture is kept: %t", slices.Index(ids, id), kept)
+		}
+	}
+	pictures, _ := h.pictures(ids[0])
+	if config, err := jpeg.DecodeConfig(strings.NewReader(pictures[0])); err != nil || config.Width != drawnWidth {
+		t.Errorf("the stand-in is %+v, %v", config, err)
+	}
+	history, err := h.sim.History(ids[0])
+	if text := encode(history); err != nil || strings.Count(text, "picture dropped for newer ones") != 1 {
+		t.Errorf("history %s, %v", text, err)
 	}
 }
 

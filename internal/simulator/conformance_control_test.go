@@ -39,13 +39,36 @@ func TestControlAPI_methods(t *testing.T) {
 			}
 			got := c.control(method, path, "{}", http.StatusMethodNotAllowed)
 			c.expectError(got)
-			if allow := got.header.Get("Allow"); allow != strings.Join(allowed, ", ") {
-				t.Errorf("%s %s: Allow %q, want %q", method, path, allow, allowed)
+			want := strings.Replace(strings.Join(allowed, ", "), "GET", "GET, HEAD", 1)
+			if allow := got.header.Get("Allow"); allow != want {
+				t.Errorf("%s %s: Allow %q, want %q", method, path, allow, want)
 			}
 		}
 	}
 	for _, path := range []string{"", "nothing", "sessions/", "sessions/" + id + "/nothing", "faults/kinds/all"} {
 		c.expectError(c.control("GET", path, "", http.StatusNotFound))
+	}
+}
+
+func TestControlAPI_head(t *testing.T) {
+	t.Parallel()
+	c := newLogin(t)
+	id := c.generate(nil)
+	for path, allowed := range controlPaths {
+		path = strings.ReplaceAll(path, "{id}", id)
+		if !slices.Contains(allowed, "GET") {
+			c.control("HEAD", path, "", http.StatusMethodNotAllowed)
+			continue
+		}
+		got := c.control("HEAD", path, "", http.StatusOK)
+		if path == "events" { // GET does not end, and so HEAD must.
+			c.control("GET", "clock", "", http.StatusOK)
+			continue
+		}
+		want := c.control("GET", path, "", http.StatusOK)
+		if got.body != "" || got.header.Get("Content-Type") != want.header.Get("Content-Type") {
+			t.Errorf("HEAD %s: %q as %s", path, got.body, got.header.Get("Content-Type"))
+		}
 	}
 }
 
@@ -64,9 +87,9 @@ func TestControlAPI_refusedBodies(t *testing.T) {
 	c := newLogin(t)
 	finish := "sessions/" + c.generate(nil) + "/finish"
 	for _, row := range []struct{ path, body, names string }{ // names: what the error tells of
-		{finish, ``, ""},
+		{finish, ``, "the body: there is none"},
 		{finish, `{}`, "result"},
-		{finish, `[]`, ""},
+		{finish, `[]`, "it is a JSON array, want an object"},
 		{finish, `null`, "result"},
 		{finish, `{"result":"pass"}`, "pass"},
 		{finish, `{"result":1}`, "result"},
@@ -130,6 +153,9 @@ func TestControlAPI_refusedBodies(t *testing.T) {
 		if !strings.Contains(got.body, row.names) {
 			t.Errorf("POST %s %.60s: %s does not tell of %q", row.path, row.body, got.body, row.names)
 		}
+		if strings.Contains(got.body, "Go ") {
+			t.Errorf("POST %s %.60s: %s speaks of Go", row.path, row.body, got.body)
+		}
 	}
 }
 
@@ -170,9 +196,6 @@ func TestControlAPI_otherOrigins(t *testing.T) {
 	} {
 		for path, methods := range controlPaths {
 			for _, method := range methods {
-				if method == "GET" {
-					continue
-				}
 				got := c.send(method, "/simulator/v1/"+strings.ReplaceAll(path, "{id}", id), `{"result":"PASS"}`, header)
 				if got.status != http.StatusForbidden {
 					t.Errorf("%s %s with %v: %d, want 403", method, path, header, got.status)
@@ -184,13 +207,21 @@ func TestControlAPI_otherOrigins(t *testing.T) {
 		if got := c.send("POST", link, "outcome=pass", header); got.status != http.StatusForbidden {
 			t.Errorf("the page's form with %v: %d, want 403", header, got.status)
 		}
-		for _, path := range []string{tokenPath, generatePath, resultPath, clearPath} {
-			if got := c.send("POST", path, "{}", header); got.status != http.StatusForbidden {
-				t.Errorf("%s with %v: %d, want 403", path, header, got.status)
+		for _, path := range []string{tokenPath, generatePath, resultPath, clearPath, "/elsewhere"} {
+			for _, method := range []string{"POST", "GET", "HEAD", "OPTIONS"} { // Each method counts as a call.
+				if got := c.send(method, path, "{}", header); got.status != http.StatusForbidden {
+					t.Errorf("%s %s with %v: %d, want 403", method, path, header, got.status)
+				}
 			}
 		}
+		for _, path := range []string{"/", link} {
+			got := c.send("GET", path, "", header)
+			if got.status != http.StatusOK { // Other sites may link to it.
+				t.Errorf("GET %s with %v: %d", path, header, got.status)
+			}
+			c.expectNoGrant(got)
+		}
 		for _, path := range []string{"/simulator/v1/sessions", "/simulator/v1/behaviour", link} {
-			c.expectNoGrant(c.send("GET", path, "", header))
 			preflight := maps.Clone(header)
 			maps.Copy(preflight, object{"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type,x-access-token"})
 			c.expectNoGrant(c.send("OPTIONS", path, "", preflight))

@@ -52,6 +52,8 @@ func TestConformance_generateFields(t *testing.T) {
 		{"region", "phl", regionWrong},
 		{"region", "PH", regionWrong},
 		{"region", "PHLX", regionWrong},
+		{"region", "ZAR", regionWrong}, // withdrawn
+		{"region", "XKK", regionWrong}, // for private use
 		{"region", "608", regionWrong},
 		{"region", " PHL", regionWrong},
 		{"region", "XXX", regionWrong}, // left to users by ISO 3166-1

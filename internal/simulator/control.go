@@ -18,6 +18,7 @@ const controlPrefix = "/simulator/v1/"
 var (
 	errNoPath      = errors.New("the control API has no such path")
 	errCrossOrigin = errors.New("a page of another origin may not do this")
+	errNoBody      = errors.New("there is none")
 )
 
 // badRequest is an error that the caller of the control API has made.
@@ -64,8 +65,7 @@ func (s *Simulator) newControl() http.Handler {
 }
 
 // sameOrigin lets no page of another origin change anything: a simulator on a
-// developer's machine is within reach of their browser. A call of the API that
-// such a page makes would be in the record of calls, and use up a fault.
+// developer's machine is within reach of their browser.
 func sameOrigin(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -74,8 +74,27 @@ func sameOrigin(next http.Handler) http.Handler {
 	return protection.Handler(next)
 }
 
+// unlinked is [sameOrigin] for what no page links to. The protection lets GET
+// pass, which has an effect on the API too: it is in the record of calls, and
+// uses up a fault and the rate limit.
+func unlinked(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		checked := *r
+		checked.Method = http.MethodPost
+		if protection.Check(&checked) != nil {
+			writeError(w, http.StatusForbidden, errCrossOrigin)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // methodHandler runs the action that a request's method stands for.
 func methodHandler(methods map[string]action) http.Handler {
+	if get, ok := methods[http.MethodGet]; ok {
+		methods[http.MethodHead] = get // net/http leaves out the body.
+	}
 	allowed := make([]string, 0, len(methods))
 	for method := range methods {
 		allowed = append(allowed, method)
@@ -137,10 +156,26 @@ func writeError(w http.ResponseWriter, status int, err error) {
 
 // decode reads the request's body, one JSON object with known names only.
 func decode(r *http.Request, into any) error {
-	if err := decodeStrict(r.Body, into); err != nil {
-		return badRequest{fmt.Errorf("reading the body: %w", err)}
+	err := decodeStrict(r.Body, into)
+	var wrongType *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, io.EOF):
+		err = errNoBody
+	case errors.As(err, &wrongType):
+		err = typeError(wrongType)
 	}
-	return nil
+	return badRequest{fmt.Errorf("reading the body: %w", err)}
+}
+
+// typeError says the same as err without the names of Go's types.
+func typeError(err *json.UnmarshalTypeError) error {
+	if err.Field == "" {
+		return fmt.Errorf("it is a JSON %s, want an object", err.Value)
+	}
+	field := err.Field[strings.LastIndex(err.Field, ".")+1:] // without the path through embedded structs
+	return fmt.Errorf("%s cannot be a JSON %s", field, err.Value)
 }
 
 // decodeStrict reads one JSON object with known names only.

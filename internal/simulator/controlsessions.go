@@ -3,7 +3,6 @@ package simulator
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 )
 
@@ -129,7 +128,7 @@ func (in sample) params(home string) fields {
 // of generate-url are.
 func (s *Simulator) controlNewSession(r *http.Request) (any, error) {
 	var in sample
-	if err := decode(r, &in); err != nil && !errors.Is(err, io.EOF) { // The body may be empty.
+	if err := decode(r, &in); err != nil && !errors.Is(err, errNoBody) { // The body may be empty.
 		return nil, err
 	}
 	params := in.params(baseURL(r) + "/")

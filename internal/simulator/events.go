@@ -106,6 +106,9 @@ func (s *Simulator) serveEvents(w http.ResponseWriter, r *http.Request) {
 	events, cancel := s.Subscribe()
 	defer cancel()
 	w.Header().Set("Content-Type", "text/event-stream")
+	if r.Method == http.MethodHead {
+		return
+	}
 	controller := http.NewResponseController(w)
 	ticker := time.NewTicker(keepAlive)
 	defer ticker.Stop()

@@ -31,10 +31,7 @@ func hostileKinds() map[string]faultKind {
 		},
 		"quoting": {
 			description: "PARAMETER_ERROR with a message that quotes the session's user id and URLs",
-			answer: func(s strike) reply {
-				fill(&s.fault.Code, codeParameterError)
-				return refusal(s.fault.Code, "Refused: "+strings.Join(s.parameters(), " "))
-			},
+			answer:      answerQuoting,
 		},
 		"code-twice": {
 			description: "PARAMETER_ERROR, and SUCCESS as a second code",
@@ -133,6 +130,19 @@ func (s strike) rewritten(change func(body []byte) []byte) reply {
 	answer := s.normal
 	answer.write = func(w http.ResponseWriter, _ *http.Request, answer reply) {
 		writeBody(w, answer.status, jsonType, change(answer.body()))
+	}
+	return answer
+}
+
+// answerQuoting says what it quotes only to the caller: the record of calls must
+// not hold it, least of all after an erasure.
+func answerQuoting(s strike) reply {
+	fill(&s.fault.Code, codeParameterError)
+	quoted := strings.Join(s.parameters(), " ")
+	answer := refusal(s.fault.Code, "Refused")
+	answer.write = func(w http.ResponseWriter, _ *http.Request, answer reply) {
+		answer.message += ": " + quoted
+		writeBody(w, answer.status, jsonType, answer.body())
 	}
 	return answer
 }

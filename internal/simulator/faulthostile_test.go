@@ -87,6 +87,10 @@ func TestFault_quoting(t *testing.T) {
 	if got := len(h.sim.Sessions()); got != 1 {
 		t.Errorf("%d sessions", got)
 	}
+	history, err := h.sim.History(id)
+	if recorded := encode([]any{h.sim.Calls(), history}); err != nil || strings.Contains(recorded, "user-1") || !strings.Contains(recorded, "Refused") {
+		t.Errorf("the record quotes too: %s, %v", recorded, err)
+	}
 }
 
 // What a refusal with two codes would claim has not happened.

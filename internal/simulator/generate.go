@@ -24,11 +24,13 @@ var generateFields = map[string]fieldType{
 
 var bizCodePattern = regexp.MustCompile(`^[A-Za-z0-9]{1,32}$`)
 
-// validRegion reports whether a region is a country's ISO 3166-1 alpha-3 code.
-// The API does not say which countries it supports (API §9.3).
+// validRegion reports whether a region is a country's ISO 3166-1 alpha-3 code,
+// and not one that was withdrawn or is free for private use. The API does not say
+// which countries it supports (API §9.3).
 func validRegion(text string) bool {
 	region, err := language.ParseRegion(text) // also takes lower case and two letters
-	return err == nil && region.IsCountry() && region.ISO3() == text
+	return err == nil && region.IsCountry() && region.ISO3() == text &&
+		region == region.Canonicalize() && !region.IsPrivateUse()
 }
 
 // generateURL answers generate-liveness-detection-url.

@@ -80,6 +80,7 @@ type Simulator struct {
 	config  Config
 	handler http.Handler // all that ServeHTTP serves
 	control http.Handler
+	api     http.Handler
 
 	ctx    context.Context // of callbacks; ends with Close
 	cancel context.CancelFunc
@@ -106,7 +107,8 @@ func New(config Config) *Simulator {
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.store = s.newStore()
 	s.handler = sameOrigin(http.HandlerFunc(s.route))
-	s.control = s.newControl()
+	s.control = unlinked(s.newControl())
+	s.api = unlinked(http.HandlerFunc(s.serveAPI))
 	return s
 }
 
@@ -175,7 +177,7 @@ func (s *Simulator) route(w http.ResponseWriter, r *http.Request) {
 	case path == "/favicon.ico": // Browsers ask for it by themselves.
 		http.NotFound(w, r)
 	default:
-		s.serveAPI(w, r)
+		s.api.ServeHTTP(w, r)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 // What is kept, so that a simulator can run for weeks.
 const (
 	maxCalls    = 100_000 // some 40 MB
+	maxID       = 64      // bytes of a signature id in the record of calls; none that was given out is longer
 	maxSessions = 50_000  // some 100 MB; more only while more than these are issued
 )
 
@@ -211,7 +212,9 @@ func (s *store) record(req request, answer reply, fault string) {
 	if faultKinds[fault].silent {
 		call.HTTPStatus = 0
 	}
-	fill(&call.SignatureID, req.signatureID())
+	if id := req.signatureID(); len(id) <= maxID {
+		fill(&call.SignatureID, id)
+	}
 	s.calls = append(s.calls, call)
 	s.calls = s.calls[max(0, len(s.calls)-maxCalls):]
 	s.counts[call.Operation]++

@@ -3,6 +3,7 @@ package simulator
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -21,6 +22,22 @@ func TestStore_keepsTheNewestCalls(t *testing.T) {
 	}
 	if got := sim.CallCount(operations[0].name); got != maxCalls+more {
 		t.Errorf("CallCount = %d, want all %d", got, maxCalls+more)
+	}
+}
+
+// A client may send a whole megabyte as a signature id.
+func TestStore_keepsNoLongIDs(t *testing.T) {
+	t.Parallel()
+	h := newMemory(t, Config{}).login()
+	for _, id := range []string{strings.Repeat("a", maxID), strings.Repeat("a", maxID+1)} {
+		h.want(OpResult, resultBody(id), "SIGNATURE_NOT_EXIST", messageNotExist)
+		want := id
+		if len(id) > maxID {
+			want = ""
+		}
+		if calls := h.sim.Calls(); calls[len(calls)-1].SignatureID != want {
+			t.Errorf("%d bytes: recorded as %q", len(id), calls[len(calls)-1].SignatureID)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
@@ -105,6 +106,8 @@ func (o options) check(arguments []string) error {
 	switch {
 	case len(arguments) > 0:
 		return fmt.Errorf("unexpected argument %q", arguments[0])
+	case !validListen(o.listen):
+		return errors.New("-listen must be HOST:PORT")
 	case o.certFile != "" && !o.tls:
 		return errors.New("-tls-cert-file needs -tls")
 	case o.config.AccessKey == "" || o.config.SecretKey == "":
@@ -117,6 +120,17 @@ func (o options) check(arguments []string) error {
 		return fmt.Errorf("-rate-limit must be 0 to %d", simulator.MaxRateLimit)
 	}
 	return nil
+}
+
+// validListen reports whether an address has a host, which may be empty, and a
+// number of a port.
+func validListen(address string) bool {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
 }
 
 // helpGroups are the flags in the order of the help. A test checks that none is

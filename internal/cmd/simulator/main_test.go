@@ -352,6 +352,8 @@ func TestRun_commandLine(t *testing.T) {
 		"long help":      {[]string{"--help"}, flag.ErrHelp, "Examples:"},
 		"unknown flag":   {[]string{"-port", "1"}, errUsage, "-port"},
 		"argument":       {[]string{"now"}, errUsage, `unexpected argument "now"`},
+		"no port":        {[]string{"-listen", "127.0.0.1"}, errUsage, "-listen must be HOST:PORT"},
+		"no such port":   {[]string{"-listen", "127.0.0.1:65536"}, errUsage, "-listen must be HOST:PORT"},
 		"lifetime":       {[]string{"-link-lifetime", "0s"}, errUsage, "-link-lifetime must"},
 		"latency":        {[]string{"-latency", "-1s"}, errUsage, "-latency must"},
 		"rate":           {[]string{"-rate-limit", "-1"}, errUsage, "-rate-limit must"},

@@ -23,7 +23,7 @@ function route() {
       each.removeAttribute("aria-current");
     }
   }
-  showDetail(link.dataset.view === "sessions" ? decodeURIComponent(id) : "");
+  showDetail(link.dataset.view === "sessions" ? id : "");
 }
 
 window.addEventListener("hashchange", route);

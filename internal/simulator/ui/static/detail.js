@@ -37,7 +37,9 @@ async function loadHistory(id) {
       renderHistory();
     }
   } catch {
-    // The session is unknown, which the list shows.
+    if (id === shownId && !state.sessions.has(id)) {
+      location.hash = "#/sessions"; // It is unknown.
+    }
   }
 }
 
@@ -45,7 +47,7 @@ function render() {
   const session = state.sessions.get(shownId);
   byId("detail").hidden = !session;
   byId("start").hidden = Boolean(session);
-  if (!session && shownId !== "" && state.loaded) {
+  if (!session && shownSession) {
     location.hash = "#/sessions"; // It was forgotten.
   }
   if (!session || session === shownSession) {

@@ -74,21 +74,23 @@ async function startCamera() {
   }
 }
 
-// keep draws a source onto the canvas and puts it into the form as a JPEG.
-async function keep(source, width, height) {
+// keep draws a source onto the canvas and puts it into the form as a JPEG. It does
+// not wait: the visitor may press a button of the form right after.
+function keep(source, width, height) {
   const scale = Math.min(1, longest / Math.max(width, height));
   canvas.width = Math.max(1, Math.round(width * scale));
   canvas.height = Math.max(1, Math.round(height * scale));
   canvas.getContext("2d").drawImage(source, 0, 0, canvas.width, canvas.height);
-  const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.9));
+  const base64 = canvas.toDataURL("image/jpeg", 0.9).split(",")[1];
+  const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
   const transfer = new DataTransfer();
-  transfer.items.add(new File([blob], "picture.jpg", { type: "image/jpeg" }));
+  transfer.items.add(new File([bytes], "picture.jpg", { type: "image/jpeg" }));
   file.files = transfer.files;
   show("taken", "taken", "retake");
 }
 
-async function take() {
-  await keep(video, video.videoWidth, video.videoHeight);
+function take() {
+  keep(video, video.videoWidth, video.videoHeight);
   stopCamera();
 }
 
@@ -100,7 +102,7 @@ async function useFile() {
   stopCamera();
   try {
     const image = await createImageBitmap(file.files[0]);
-    await keep(image, image.width, image.height);
+    keep(image, image.width, image.height);
   } catch {
     useStandIn("unreadable");
   }
@@ -115,16 +117,19 @@ file.addEventListener("change", useFile);
 window.addEventListener("pagehide", stopCamera);
 
 // A second click must not send the form again: the visitor would see its answer,
-// "already finished", instead of the first one's.
-let sent = false;
+// "already finished", instead of the first one's. A later click must: the page is
+// still there when the visitor has stopped the first one, and when it led to an app.
+const patience = 10_000; // milliseconds
+let sentAt = -Infinity;
 document.getElementById("check").addEventListener("submit", (event) => {
-  if (sent) {
+  if (Date.now() - sentAt < patience) {
     event.preventDefault();
+  } else {
+    sentAt = Date.now();
   }
-  sent = true;
 });
 window.addEventListener("pageshow", () => {
-  sent = false;
+  sentAt = -Infinity;
 });
 
 document.documentElement.dataset.script = "on";

@@ -17,7 +17,6 @@ export const state = {
   behaviour: {},
   clockOffset: 0, // of the simulator's clock from the browser's, in milliseconds
   connected: false,
-  loaded: false,
 };
 
 // now is the time on the simulator's clock, in milliseconds.
@@ -149,7 +148,6 @@ async function loadOnce() {
   state.calls = calls.slice(-maxTraffic);
   state.callbacks = callbacks.slice(-maxTraffic);
   Object.assign(state, { outcomes, faults, behaviour });
-  state.loaded = true;
   setClock(clock);
   for (const part of names) {
     changed(part);
