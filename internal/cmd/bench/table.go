@@ -40,6 +40,7 @@ var columns = []string{
 }
 
 const legend = `Three figures are those of apply, an empty plan, and destroy. × is the time in units of another row: the two floors and the plain sessions.
+The floor same-schema is a provider that only sleeps: its resources have the schema of the plain sessions, and as much in the state and in the private state.
 Calls are by operation, of all three commands: token, generate-url, get-result, clear-data. MB is the peak of the resident memory.
 `
 
