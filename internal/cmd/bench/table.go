@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -145,10 +146,19 @@ func printGroup(out io.Writer, group []result) {
 func markdown(m machine, results []result) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s\n", m)
-	fmt.Fprintf(&b, "| %s |\n|%s\n", strings.Join(columns, " | "), strings.Repeat("---|", len(columns)))
-	for _, r := range results {
-		fmt.Fprintf(&b, "| %s |\n", strings.Join(cells(r, results), " | "))
-	}
+	writeTable(&b, columns, results)
 	fmt.Fprintf(&b, "\n%s", legend)
 	return b.Bytes()
+}
+
+// writeTable writes some of the columns in Markdown.
+func writeTable(b *bytes.Buffer, shown []string, results []result) {
+	fmt.Fprintf(b, "| %s |\n|%s\n", strings.Join(shown, " | "), strings.Repeat("---|", len(shown)))
+	for _, r := range results {
+		all := cells(r, results)
+		for _, column := range shown {
+			fmt.Fprintf(b, "| %s ", all[slices.Index(columns, column)])
+		}
+		b.WriteString("|\n")
+	}
 }
