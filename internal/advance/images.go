@@ -21,11 +21,29 @@ func holdsImages(members map[string]json.RawMessage) bool {
 		}
 		d := json.NewDecoder(bytes.NewReader(raw))
 		d.UseNumber()
-		if isDoubled(raw) || looksLikeImage(name) || memberShowsImage(d, name, false) {
+		if isDoubled(raw) || looksLikeImage(name) || hasLongString(raw) || memberShowsImage(d, name, false) {
 			return true
 		}
 	}
 	return false
+}
+
+// hasLongString reports whether there is a string in valid JSON that has more
+// than maxWord characters, however they are written. It spares the decoder the
+// images in base64, which it would copy several times.
+func hasLongString(raw json.RawMessage) bool {
+	const longest = len(`""`) + maxWord*len(`\ud83d\ude00`) // of the strings that may have fewer
+	for {
+		start := bytes.IndexByte(raw, '"')
+		if start < 0 {
+			return false
+		}
+		end := start + stringEnd(raw[start:])
+		if end-start > longest {
+			return true
+		}
+		raw = raw[end:]
+	}
 }
 
 // memberShowsImage reads the value of a member. within reports whether an object

@@ -103,6 +103,8 @@ func TestHoldsImages(t *testing.T) {
 		{`{"far":["` + strings.Repeat("x", 257) + `"]}`, true},
 		{`{"far":{"near":[{"x":"` + strings.Repeat("x", 257) + `"}]}}`, true},
 		{`{"far":"` + strings.Repeat("错", 256) + `","score":1e400,"known":false}`, false},
+		{`{"far":"` + strings.Repeat(`\ud83d\ude00`, 256) + `"}`, false},
+		{`{"far":"` + strings.Repeat(`\ud83d\ude00`, 257) + `"}`, true},
 		{`{"frames":["x"]}`, true},
 		{`{"faceDetail":{"https://img.example/face.jpg":true}}`, true},
 

@@ -24,9 +24,12 @@ func (r *sessionResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if req.State.Raw.IsNull() {
 		return // a create
 	}
+	private := loadPrivateState(ctx, req.Private, &resp.Diagnostics)
+	if !private.Gone && !private.Expired && req.Plan.Raw.Equal(req.State.Raw) {
+		return // nothing changes
+	}
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	private := loadPrivateState(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

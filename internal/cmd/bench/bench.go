@@ -129,12 +129,15 @@ func newBench(ctx context.Context, progress io.Writer) (*bench, error) {
 
 // write writes the files that were asked for.
 func (o options) write(m machine, results []result) error {
-	var errs [2]error
+	var errs [3]error
 	if o.markdown != "" {
 		errs[0] = os.WriteFile(o.markdown, markdown(m, results), 0o644)
 	}
 	if o.svg != "" {
 		errs[1] = os.WriteFile(o.svg, plot(results), 0o644)
+	}
+	if o.guide != "" {
+		errs[2] = updateGuide(o.guide, m, results)
 	}
 	return errors.Join(errs[:]...)
 }

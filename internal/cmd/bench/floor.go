@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,8 +32,8 @@ func serveFloor(latency time.Duration) error {
 	return tf6server.Serve("registry.terraform.io/advance-community/advance", server, tf6server.WithGoPluginLogger(hclog.NewNullLogger()))
 }
 
-// floor is a provider whose resources have the schemas of the real one and do
-// nothing but wait for as long as one call takes.
+// floor is a provider whose resources have the schemas of the real one, wait for
+// as long as one call takes, and keep as much in the state.
 type floor struct {
 	frameworkprovider.Provider // for the schema
 
@@ -70,12 +71,27 @@ type sleeper struct {
 	call              func()
 }
 
-// Create saves what is planned. A value that is not known yet becomes "x".
-func (s sleeper) Create(_ context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+// computed has a value for each computed attribute of a session, as long as the
+// real one. Terraform writes the whole state after each change, so its own time
+// depends on how much the state holds.
+var computed = map[string]string{
+	"id":             "b49ddb775133be72",
+	"signature_id":   "b49ddb775133be72",
+	"transaction_id": "9a049ba535df6635",
+	"biz_id":         "5b083bf3-9e18-4eed-8389-17605031ec66",
+	"expires_at":     "2026-11-25T21:17:42Z",
+	"url":            "http://127.0.0.1:43210/idvs/?token=" + strings.Repeat("x", 335) + "&signatureId=b49ddb775133be72",
+}
+
+// private is a private state as large as the real one.
+const private = `{"origin":{"endpoint":"http://127.0.0.1:43210","account":"648b3325670d7a7d"},"unfinished":true}`
+
+// Create saves what is planned, with the values of computed.
+func (s sleeper) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	s.call()
-	known, err := tftypes.Transform(req.Plan.Raw, func(_ *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
-		if !v.IsKnown() && v.Type().Is(tftypes.String) {
-			return tftypes.NewValue(tftypes.String, "x"), nil
+	known, err := tftypes.Transform(req.Plan.Raw, func(at *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
+		if name, ok := at.LastStep().(tftypes.AttributeName); ok && !v.IsKnown() && v.Type().Is(tftypes.String) {
+			return tftypes.NewValue(tftypes.String, computed[string(name)]), nil
 		}
 		return v, nil
 	})
@@ -84,6 +100,7 @@ func (s sleeper) Create(_ context.Context, req resource.CreateRequest, resp *res
 		return
 	}
 	resp.State.Raw = known
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, "session", []byte(private))...)
 }
 
 func (s sleeper) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) { s.call() }

@@ -18,6 +18,7 @@ import (
 // machine is what all rows have in common.
 type machine struct {
 	terraform string // version
+	cpus      int
 	runs      int
 	binary    int64         // size of the provider, in bytes
 	startup   time.Duration // CPU time of the provider until it can answer
@@ -29,11 +30,11 @@ func (m machine) String() string {
 		startup = fmt.Sprintf("%.0f ms", float64(m.startup)/float64(time.Millisecond))
 	}
 	return fmt.Sprintf("Terraform %s, %s, %s/%s, %d CPUs; median of %d.\nProvider: %.1f MB on disk; CPU time from start to first RPC: %s.\n",
-		m.terraform, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), m.runs, float64(m.binary)/1e6, startup)
+		m.terraform, runtime.Version(), runtime.GOOS, runtime.GOARCH, m.cpus, m.runs, float64(m.binary)/1e6, startup)
 }
 
 func (b *bench) describe(ctx context.Context, runs int) (machine, error) {
-	m := machine{runs: runs}
+	m := machine{cpus: runtime.NumCPU(), runs: runs}
 	output, err := exec.CommandContext(ctx, b.terraform, "version", "-json").Output()
 	if err != nil {
 		return m, fmt.Errorf("asking for Terraform's version: %w", err)

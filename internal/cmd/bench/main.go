@@ -88,6 +88,7 @@ type options struct {
 	runs      int
 	markdown  string // path, empty for none
 	svg       string // the same
+	guide     string // the same
 }
 
 const help = `Measures apply, an empty plan and destroy of sessions under the terraform on
@@ -95,6 +96,7 @@ PATH, against the simulator on this machine. No account and no network needed.
 
   make bench                                a few minutes
   make bench ARGS="-full -runs 5"           everything; it takes hours
+  make bench-docs                           what the documentation shows; about an hour
   go run ./internal/cmd/bench -n 200 -latency 50ms -shapes plain,same-schema -runs 5
 
 The shapes:
@@ -118,6 +120,7 @@ func parseArgs(args []string, stderr io.Writer) (options, error) {
 	flags.IntVar(&o.runs, "runs", 1, "how often each row is measured; the median is shown")
 	flags.StringVar(&o.markdown, "markdown", "", "write the table to this `file`")
 	flags.StringVar(&o.svg, "svg", "", "write a plot to this `file`")
+	flags.StringVar(&o.guide, "guide", "", "write a short table into this `page`, between the lines <!-- bench:begin --> and <!-- bench:end -->")
 	flags.Usage = func() {
 		fmt.Fprint(stderr, help)
 		for _, s := range shapes {

@@ -59,7 +59,11 @@ func TestAccBench(t *testing.T) {
 	t.Parallel()
 
 	table, drawing := filepath.Join(t.TempDir(), "table.md"), filepath.Join(t.TempDir(), "plot.svg")
-	cmd, temp := program(t, "-n", "3", "-latency", "0s", "-markdown", table, "-svg", drawing)
+	shortTable := filepath.Join(t.TempDir(), "page.md")
+	if err := os.WriteFile(shortTable, []byte(guideBegin+guideEnd), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd, temp := program(t, "-n", "3", "-latency", "0s", "-markdown", table, "-svg", drawing, "-guide", shortTable)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	stdout, err := cmd.Output()
@@ -107,6 +111,9 @@ func TestAccBench(t *testing.T) {
 	}
 	if content, err = os.ReadFile(drawing); err != nil || !bytes.HasPrefix(content, []byte("<svg")) {
 		t.Errorf("plot: error %v, content:\n%s", err, content)
+	}
+	if content, err = os.ReadFile(shortTable); err != nil || !bytes.Contains(content, []byte("| 3 | 0s | set | ")) {
+		t.Errorf("short table: error %v, content:\n%s", err, content)
 	}
 }
 

@@ -15,15 +15,15 @@ const (
 	panelWidth  = 250
 	panelHeight = 200
 	marginLeft  = 46
-	marginTop   = 34
-	legendTop   = 24
+	marginTop   = 40
+	marginLow   = 44
 	lineHeight  = 18
 )
 
 // colours can be told apart on white and on dark ground, and by people who
-// cannot tell red from green (Okabe and Ito). The floors are gray.
+// cannot tell red from green (after Okabe and Ito). The floors are gray.
 var colours = map[string]string{
-	floorBuiltin: "#999999", floorSleep: "#777777", plain: "#0072b2",
+	floorBuiltin: "#999999", floorSleep: "#777777", plain: "#1f83c9",
 	"result-each": "#d55e00", "results": "#e69f00", "set": "#009e73",
 }
 
@@ -32,7 +32,7 @@ text { font: 12px sans-serif; fill: #24292f }
 .title { font-weight: bold }
 .grid { stroke: #d0d7de; stroke-width: 1 }
 .line { fill: none; stroke-width: 2 }
-.floor { stroke-dasharray: 5 3 }
+.floor { stroke-width: 8; opacity: 0.5 }
 @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .grid { stroke: #3d444d } }
 </style>
 `
@@ -53,8 +53,8 @@ func plot(results []result) []byte {
 	latencies := distinct(results, func(r result) time.Duration { return r.latency })
 	shown := distinct(results, func(r result) string { return r.shape.name })
 	width := len(commands)*(marginLeft+panelWidth) + 20
-	top := legendTop + lineHeight*((len(shown)+2)/3)
-	height := top + len(latencies)*(marginTop+panelHeight+30)
+	top := lineHeight * len(shown)
+	height := top + len(latencies)*(marginTop+panelHeight+marginLow)
 
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img">`+"\n", width, height, width, height)
@@ -63,7 +63,7 @@ func plot(results []result) []byte {
 	for i, latency := range latencies {
 		for j, command := range commands {
 			p := newPanel(results, j)
-			x, y := float64(marginLeft+j*(marginLeft+panelWidth)), float64(top+marginTop+i*(marginTop+panelHeight+30))
+			x, y := float64(marginLeft+j*(marginLeft+panelWidth)), float64(top+marginTop+i*(marginTop+panelHeight+marginLow))
 			p.x.from, p.x.to = x, x+panelWidth
 			p.y.from, p.y.to = y+panelHeight, y
 			p.draw(&b, fmt.Sprintf("%s: seconds, at %v a call", command, latency), shown, latency)
@@ -74,13 +74,18 @@ func plot(results []result) []byte {
 }
 
 func drawLegend(b *bytes.Buffer, shown []string) {
-	for i, name := range shown {
-		x, y := marginLeft+i%3*(marginLeft+panelWidth), 16+i/3*lineHeight
-		fmt.Fprintf(b, `<path class="%s" stroke="%s" d="M%d %dh24"/><text x="%d" y="%d">%s</text>`+"\n", class(name), colours[name], x, y-4, x+30, y, name)
+	y := 0
+	for _, s := range shapes {
+		if slices.Contains(shown, s.name) {
+			y += lineHeight
+			fmt.Fprintf(b, `<path class="%s" stroke="%s" d="M%d %dh24"/><text x="%d" y="%d">%s: %s</text>`+"\n",
+				class(s.name), colours[s.name], marginLeft, y-4, marginLeft+30, y, s.name, s.about)
+		}
 	}
 }
 
-// class returns the CSS classes of a shape's line.
+// class returns the CSS classes of a shape's line. That of a floor is wide, so
+// that it can be seen below another line.
 func class(name string) string {
 	if name == floorBuiltin || name == floorSleep {
 		return "line floor"
@@ -121,6 +126,7 @@ func (p panel) draw(b *bytes.Buffer, title string, shown []string, latency time.
 		x := p.x.at(float64(n))
 		fmt.Fprintf(b, `<path class="grid" d="M%.1f %.1fV%.1f"/><text x="%.1f" y="%.1f" text-anchor="middle">%d</text>`+"\n", x, p.y.from, p.y.to, x, p.y.from+16, n)
 	}
+	fmt.Fprintf(b, `<text x="%.1f" y="%.1f" text-anchor="middle">sessions</text>`+"\n", (p.x.from+p.x.to)/2, p.y.from+32)
 	for _, name := range shown {
 		p.drawLine(b, name, latency)
 	}

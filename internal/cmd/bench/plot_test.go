@@ -68,7 +68,7 @@ func TestPlot(t *testing.T) {
 		t.Errorf("%d points, want %d", circles, want)
 	}
 	for _, want := range []string{
-		"apply: seconds, at 50ms a call", "destroy: seconds, at 200ms a call", ">terraform_data<", ">plain<", ">1000<",
+		"apply: seconds, at 50ms a call", "destroy: seconds, at 200ms a call", ">terraform_data: floor", ">plain: advance_liveness_session with for_each<", ">1000<", ">sessions<",
 		"prefers-color-scheme: dark", `class="line floor"`,
 	} {
 		if !strings.Contains(string(svg), want) {

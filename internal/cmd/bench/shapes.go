@@ -49,7 +49,7 @@ resource "terraform_data" "s" {
 `,
 	},
 	{
-		name: floorSleep, about: "floor: resources of an empty provider with the schema of advance_liveness_session, which only sleeps",
+		name: floorSleep, about: "floor: resources of a provider that only sleeps, with the schema of advance_liveness_session and as much in the state",
 		sleeper: true, largest: mostResources,
 		config: sessions,
 	},
