@@ -92,6 +92,20 @@ func TestDelete_waits(t *testing.T) {
 	})
 }
 
+// Of 3,000 sessions that nobody opened, all are erased within the default timeout:
+// after the expiry one call for each is enough, at five a second.
+func TestDelete_waitsForThousands(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		r := e.create(t, config(numbered(3000), nil))
+		started := time.Now()
+		wantNothing(t, destroy(t, r))
+		if took := time.Since(started); r.Exists() || took > 72*time.Minute {
+			t.Errorf("the destroy took %s, and left %d sessions", took, len(mapOf(r, "signature_ids")))
+		}
+	})
+}
+
 // What is finished is erased first; the policy and the timeout decide about the
 // rest, and the state keeps it.
 func TestDelete_policies(t *testing.T) {
