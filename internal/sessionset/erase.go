@@ -48,7 +48,7 @@ func (e *eraser) run(ctx context.Context, sessions []*session) []*erasure {
 		erasures[i] = &erasure{session: one, job: e.job(one)}
 		ids[i], byID[one.id] = one.id, erasures[i]
 	}
-	notTried := tfutil.ForEach(ctx, ids, e.parallelism, func(ctx context.Context, id string) error {
+	notTried := tfutil.ForEach(ctx, ids, e.parallelism, advance.IsAccountWide, func(ctx context.Context, id string) error {
 		outcome, err := byID[id].job.Try(ctx)
 		e.ended(byID[id], outcome, err)
 		if advance.IsAccountWide(err) {

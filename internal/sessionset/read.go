@@ -61,7 +61,7 @@ func (r *setResource) getResults(ctx context.Context, all []*session, parallelis
 	}
 	var mu sync.Mutex
 	seen := make(map[string]*advance.Result, len(all))
-	failures := tfutil.ForEach(ctx, ids, parallelism, func(ctx context.Context, id string) error {
+	failures := tfutil.ForEach(ctx, ids, parallelism, advance.IsAccountWide, func(ctx context.Context, id string) error {
 		one := byID[id]
 		res, err := r.data.Client.GetResult(ctx, id, "", one.confidential...)
 		if advance.IsNotKnown(err) {
