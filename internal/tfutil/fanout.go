@@ -22,10 +22,11 @@ var ErrNotTried = errors.New("not tried, because the API refused others before i
 // ForEach calls f for each key, in their order and up to parallelism at the same
 // time, and returns the errors of those that failed.
 //
-// After ten errors in a row that are shared, as [advance.IsAccountWide] says or
-// another function, it calls f for no other key, and the rest fail with
-// ErrNotTried. Until a call ends in another way it makes no more than could be
-// such refusals, so that an account that may do nothing costs ten calls.
+// isShared reports whether the API would refuse the other keys for the same
+// reason, as [advance.IsAccountWide] does. After ten such errors in a row ForEach
+// calls f for no other key, and the rest fail with ErrNotTried. Until a call ends
+// in another way, it has no more than ten in flight, so that an account that may
+// do nothing costs ten calls.
 func ForEach(ctx context.Context, keys []string, parallelism int, isShared func(error) bool, f func(ctx context.Context, key string) error) map[string]error {
 	r := &fanOut{keys: keys, parallelism: parallelism, isShared: isShared, errs: map[string]error{}}
 	r.do = func(key string) { r.done(key, f(ctx, key)) }
