@@ -126,7 +126,8 @@ func (s *set) settle(erasures []*erasure) {
 		case e.outcome != 0:
 			s.remove(e.session)
 		case e.left:
-			e.session.Unfinished, e.session.Gone = true, false
+			// Not Expired either, or the plan would try again before a refresh.
+			e.session.Unfinished, e.session.Gone, e.session.Expired = true, false, false
 		}
 	}
 }

@@ -284,6 +284,13 @@ func TestUpdate_neverSeenFinished(t *testing.T) {
 		wantEmptyPlan(t, r, whole)
 		time.Sleep(time.Hour + time.Minute)
 		refresh(t, r)
+
+		// The API may be late. Nothing is tried before the next refresh.
+		e.inject(t, simulator.Fault{Operation: simulator.OpClear, Kind: "clear-not-finished"})
+		wantWarning(t, apply(t, r, whole), "Not Cleared Yet")
+		wantUncleared(t, r, old)
+		wantEmptyPlan(t, r, whole)
+		refresh(t, r)
 		wantNothing(t, apply(t, r, whole))
 		wantUncleared(t, r)
 		e.wantCleared(t, old, true)
