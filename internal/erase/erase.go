@@ -80,6 +80,8 @@ type Job struct {
 	// the session, so its "not known" counts from then on.
 	seen bool
 
+	turn bool // one of Limiter has come, and no call has used it yet
+
 	transactionID string // of the API's last answer
 }
 
@@ -159,6 +161,12 @@ func isOutOfTime(ctx context.Context, err error) bool {
 // step calls clear-data if that is due. An outcome of 0 without an error means:
 // try again later.
 func (j *Job) step(ctx context.Context) (Outcome, error) {
+	// If many jobs wait, its turn comes minutes later. What is due is decided
+	// after that: from the expiry on, one call is enough.
+	if err := j.takeTurn(ctx); err != nil {
+		return 0, err
+	}
+	j.turn = true
 	due, err := j.shouldClear(ctx)
 	if err != nil || !due {
 		return 0, err
@@ -243,10 +251,11 @@ func (j *Job) getResult(ctx context.Context) (*advance.Result, error) {
 	return res, err
 }
 
-// takeTurn waits for Limiter. A job whose turn would come too late waits for the
-// end of ctx.
+// takeTurn waits for Limiter, or uses the turn that has come. A job whose turn
+// would come too late waits for the end of ctx.
 func (j *Job) takeTurn(ctx context.Context) error {
-	if j.Limiter == nil || j.Limiter.Wait(ctx) == nil {
+	if j.turn || j.Limiter == nil || j.Limiter.Wait(ctx) == nil {
+		j.turn = false
 		return nil
 	}
 	<-ctx.Done()

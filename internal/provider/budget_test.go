@@ -69,6 +69,43 @@ func TestAccBudget_calls(t *testing.T) {
 				{"destroy -auto-approve -refresh=false", calls{token: 1, clear: n}, 1},
 			},
 		},
+		"a set": {
+			config: setHCL(n),
+			steps: []budgetStep{
+				{"validate", calls{}, 0},
+				{"plan", calls{}, 0},
+				{"apply -auto-approve", calls{token: 1, generate: n}, 1},
+				{"plan -detailed-exitcode", calls{token: 1, result: n}, 1},
+				{"plan -detailed-exitcode -refresh=false", calls{}, 0},
+				{"destroy -auto-approve", calls{token: 2, result: n, clear: n}, 2},
+			},
+		},
+		"a set with all results": {
+			config: setHCL(n) + `
+				data "advance_liveness_results" "all" {
+					signature_ids = advance_liveness_session_set.test.signature_ids
+					parallelism   = 10
+				}`,
+			steps: []budgetStep{
+				{"validate", calls{}, 0},
+				{"plan", calls{}, 0},
+				{"apply -auto-approve", calls{token: 1, generate: n, result: n}, 1},
+				{"plan -detailed-exitcode", calls{token: 1, result: 2 * n}, 1},
+				{"destroy -auto-approve -refresh=false", calls{token: 1, clear: n}, 1},
+			},
+		},
+		"sessions with all results": {
+			config: manySessions(n, "sim-pass-${count.index}") + `
+				data "advance_liveness_results" "all" {
+					signature_ids = { for k, s in advance_liveness_session.test : k => s.signature_id }
+					parallelism   = 10
+				}`,
+			steps: []budgetStep{
+				{"plan", calls{}, 0},
+				{"apply -auto-approve", calls{token: 1, generate: n, result: n}, 1},
+				{"plan -detailed-exitcode", calls{token: 1, result: 2 * n}, 1},
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -15,8 +16,10 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/advance-community/terraform-provider-advance/internal/acctest"
+	"github.com/advance-community/terraform-provider-advance/internal/env"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
@@ -44,24 +47,29 @@ func TestAccCrash(t *testing.T) {
 }
 
 // The same with a set. Its state is saved when all sessions are made, so the
-// audit log alone has the ids.
+// audit log alone has the ids, and the sweep erases them.
 func TestAccCrash_set(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" {
 		t.Skip(errNoProcessList)
 	}
 	const many = 1000
-	result := crash(t, fmt.Sprintf(`
-resource "advance_liveness_session_set" "test" {
-  return_url      = "https://app.example.com/ok"
-  fail_return_url = "https://app.example.com/fail"
-  region          = "PHL"
-  user_ids        = { for n in range(%d) : "k${n}" => "sim-pass-${n}" }
-}
-`, many), 10, 200+rand.IntN(many-400))
+	result := crash(t, setHCL(many), 10, 200+rand.IntN(many-400))
 	t.Logf("of %d sessions created %d in the audit log, lost %d; %d creates were in flight", result.created, result.inLog, result.lost, result.inFlight)
 	if result.lost > result.inFlight || result.inLog < 100 {
 		t.Errorf("%d sessions are lost, want at most those %d that were in flight; %d are in the audit log", result.lost, result.inFlight, result.inLog)
+	}
+
+	result.sim.Advance(2 * time.Hour) // All sessions are finished.
+	sweep := exec.CommandContext(t.Context(), "go", "run", "../cmd/sweep", "-audit-log", result.log, "-created-before", "1ms")
+	sweep.Env = append(os.Environ(), env.Endpoint+"="+result.sim.URL, env.AccessKey+"="+simulator.DefaultAccessKey, env.SecretKey+"="+simulator.DefaultSecretKey)
+	if output, err := sweep.CombinedOutput(); err != nil {
+		t.Fatalf("the sweep failed: %v; output:\n%s", err, output)
+	}
+	for id := range sessionsInLog(t, result.log) {
+		if one, _ := result.sim.Session(id); one.State != simulator.StateCleared {
+			t.Errorf("session %s of the audit log is %q after the sweep", id, one.State)
+		}
 	}
 }
 
@@ -70,20 +78,22 @@ type crashed struct {
 	created, inState, inLog int
 	inFlight                int // when it was killed
 	lost                    int // in neither
+
+	sim *acctest.Simulator
+	log string // path of the audit log
 }
 
 // crash applies a configuration of many sessions, kills the provider after some calls, and looks at
 // what is left.
 func crash(t *testing.T, config string, parallelism, calls int) crashed {
 	t.Helper()
-	sim := simulator.New(simulator.Config{})
-	sim.SetBehaviour(simulator.Behaviour{LatencyMin: 0.001, LatencyMax: 0.06})
-	api := &holdingAPI{Simulator: sim}
+	api := &holdingAPI{Simulator: simulator.New(simulator.Config{})}
 	server := httptest.NewServer(api)
-	defer server.Close()
+	t.Cleanup(server.Close)
+	sim := &acctest.Simulator{Simulator: api.Simulator, URL: server.URL}
+	sim.SetBehaviour(simulator.Behaviour{LatencyMin: 0.001, LatencyMax: 0.06})
 	log := filepath.Join(t.TempDir(), "audit.jsonl")
-	tf := acctest.NewTerraform(t, (&acctest.Simulator{Simulator: sim, URL: server.URL}).ProviderConfig(fmt.Sprintf("audit_log = %q", log))+
-		config)
+	tf := acctest.NewTerraform(t, sim.ProviderConfig(fmt.Sprintf("audit_log = %q", log))+config)
 
 	running := tf.Start("apply", "-auto-approve", fmt.Sprintf("-parallelism=%d", parallelism))
 	acctest.Eventually(t, "the provider at work", func() bool { return sim.CallCount(simulator.OpGenerate) >= calls })
@@ -93,7 +103,7 @@ func crash(t *testing.T, config string, parallelism, calls int) crashed {
 		t.Fatal(err)
 	}
 	waitIdle(t, pids) // The responses that were sent are in the audit log, or never will be.
-	result := crashed{inFlight: int(api.inFlight.Load())}
+	result := crashed{inFlight: int(api.inFlight.Load()), sim: sim, log: log}
 	for _, pid := range pids {
 		if err := signal(pid, syscall.SIGKILL); err != nil {
 			t.Error(err)
@@ -103,7 +113,7 @@ func crash(t *testing.T, config string, parallelism, calls int) crashed {
 	if output, exit := running.Wait(); exit != 1 || len(pids) == 0 {
 		t.Fatalf("killed %d processes after %d calls, exit code %d, want 1; output:\n%s", len(pids), calls, exit, output)
 	}
-	server.Close() // It waits for the calls whose caller has ended.
+	acctest.Eventually(t, "the end of the calls whose caller has ended", func() bool { return api.inFlight.Load() == 0 })
 
 	state, logged := sessionsInState(t, tf), sessionsInLog(t, log)
 	result.inState, result.inLog = len(state), len(logged)
@@ -131,12 +141,12 @@ type holdingAPI struct {
 
 func (a *holdingAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.inFlight.Add(1)
+	defer a.inFlight.Add(-1) // also after a call that was broken off
 	response := httptest.NewRecorder()
 	a.Simulator.ServeHTTP(response, r)
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	send(w, response)
-	a.inFlight.Add(-1)
 }
 
 // send sends a recorded response, whole when it returns.

@@ -33,6 +33,20 @@ func manySessions(n int, userID string) string {
 	return strings.NewReplacer(`"sim-pass-1"`, strconv.Quote(userID), "{\n", fmt.Sprintf("{\n  count = %d\n", n)).Replace(sessionHCL("test", ""))
 }
 
+// setHCL is a set of n sessions that pass by themselves. It makes ten calls at
+// the same time.
+func setHCL(n int) string {
+	return fmt.Sprintf(`
+resource "advance_liveness_session_set" "test" {
+  return_url      = "https://app.example.com/ok"
+  fail_return_url = "https://app.example.com/fail"
+  region          = "PHL"
+  user_ids        = { for n in range(%d) : "k${n}" => "sim-pass-${n}" }
+  parallelism     = 10
+}
+`, n)
+}
+
 // sessionsInState returns the signature ids in the state, which it reads from the
 // file: that costs no process.
 func sessionsInState(t *testing.T, tf *acctest.Terraform) map[string]bool {

@@ -125,7 +125,7 @@ func (d *resultsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, readManyTimeout(len(ids)))
+	ctx, cancel := context.WithTimeout(ctx, readManyTimeout(len(ids), model.parallelism()))
 	defer cancel()
 	results, errs := readMany(ctx, client, ids, model.parallelism())
 	for _, f := range tfutil.GroupFailures(errs) {
@@ -145,11 +145,12 @@ func (m resultsModel) parallelism() int {
 	return int(m.Parallelism.ValueInt64())
 }
 
-// readManyTimeout returns how long the read of n results may take: two seconds
-// for each, which allows for a requests_per_second or a parallelism of 1, and no
-// less than for a single one.
-func readManyTimeout(n int) time.Duration {
-	return max(defaultRead, time.Duration(n)*2*time.Second)
+// readManyTimeout returns how long the read of n results may take, no less than
+// for a single one. Two seconds for each allow for two calls at a
+// requests_per_second of 1. Three more, shared by those side by side, allow for
+// the delay before an id that is not known is asked for again.
+func readManyTimeout(n, parallelism int) time.Duration {
+	return max(defaultRead, time.Duration(n)*2*time.Second+time.Duration(n)*3*time.Second/time.Duration(parallelism))
 }
 
 // readMany returns the results of the sessions and the errors of those that
@@ -158,7 +159,7 @@ func readMany(ctx context.Context, client *advance.Client, ids map[string]string
 	var mu sync.Mutex
 	results := make(map[string]attr.Value, len(ids))
 	keys := slices.Sorted(maps.Keys(ids))
-	errs := tfutil.ForEach(ctx, keys, parallelism, func(ctx context.Context, key string) error {
+	errs := tfutil.ForEach(ctx, keys, parallelism, advance.IsAccountWide, func(ctx context.Context, key string) error {
 		r, err := client.GetResult(ctx, ids[key], "")
 		if err != nil && !advance.IsNotKnown(err) {
 			return err

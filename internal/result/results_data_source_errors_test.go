@@ -104,7 +104,7 @@ func TestLivenessResultsDataSource_accountRefused(t *testing.T) {
 				}
 				checkManyErrors(t, state, diags,
 					[]string{`The results of 10 of 1000 sessions could not be read: "k0000", `, tc.advice},
-					[]string{`The results of 990 of 1000 sessions could not be read: `, " and 980 more.", "Not tried, because the API refused the account for others before it."},
+					[]string{`The results of 990 of 1000 sessions could not be read: `, " and 980 more.", "Not tried, because the API refused others before it for a reason that holds for all."},
 				)
 				for operation, limit := range map[simulator.Operation]int{
 					simulator.OpToken: tc.calls[simulator.OpToken] + minted, simulator.OpResult: tc.calls[simulator.OpResult],
@@ -127,7 +127,7 @@ func TestLivenessResultsDataSource_outOfTime(t *testing.T) {
 		want  string
 	}{
 		"told to come back later": {simulator.Fault{Kind: "retry-later", RetryAfter: "3600"}, 0, "after this operation's timeout at"},
-		"no response":             {simulator.Fault{Kind: "timeout"}, 400 * time.Second, ""},
+		"no response":             {simulator.Fault{Kind: "timeout"}, 406 * time.Second, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -361,3 +361,33 @@ func TestLivenessResultsDataSource_validate(t *testing.T) {
 		})
 	}
 }
+
+// It leaves time for ids that the API does not know, which are asked for twice.
+func TestLivenessResultsDataSource_unknownSlowly(t *testing.T) {
+	t.Parallel()
+	for name, argument := range map[string]prototest.Object{
+		"one at a time":     {"parallelism": 1},
+		"one call a second": {"parallelism": 100},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				sim := simulator.New(simulator.Config{})
+				sim.SetBehaviour(simulator.Behaviour{LatencyMin: 0.05})
+				block := prototest.Object{}
+				if argument["parallelism"] != 1 {
+					block["requests_per_second"] = 1
+				}
+				ids := prototest.Object{}
+				for n := range 200 {
+					ids[fmt.Sprint(n)] = fmt.Sprintf("%016d", n)
+				}
+				argument["signature_ids"] = ids
+				_, diags := prototest.Configured(t, sim.Transport(), block).ReadDataSource(t.Context(), manyTypeName, argument)
+				if len(diags) > 0 {
+					t.Errorf("want no diagnostics, got:\n%s", diags)
+				}
+			})
+		})
+	}
+}

@@ -10,7 +10,7 @@ type changes struct {
 	create  []string   // keys without a session
 	replace []string   // keys whose session is not the one that is wanted
 	remove  []string   // keys that are not wanted any more
-	erase   []*session // of uncleared, those that can be erased or are gone
+	erase   []*session // of uncleared, those that are gone or should be finished
 }
 
 // changes compares the sessions with the digests of those that are wanted, by
@@ -25,7 +25,7 @@ func (s *set) changes(wanted map[string]string, renew bool) changes {
 		switch one := s.current[key]; {
 		case one == nil:
 			c.create = append(c.create, key)
-		case one.digest != wanted[key] || renew && one.Expired:
+		case one.digest != wanted[key] || wanted[key] == "" || renew && one.Expired:
 			c.replace = append(c.replace, key)
 		}
 	}
@@ -35,7 +35,8 @@ func (s *set) changes(wanted map[string]string, renew bool) changes {
 		}
 	}
 	for _, one := range s.uncleared {
-		if one.Gone || !one.Unfinished {
+		// A link that has expired ends the transaction, whatever get-result says.
+		if one.Gone || !one.Unfinished || one.Expired {
 			c.erase = append(c.erase, one)
 		}
 	}

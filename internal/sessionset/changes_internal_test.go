@@ -30,6 +30,9 @@ func TestChanges(t *testing.T) {
 		"a session of which nothing is known": {
 			current: map[string]*session{"a": one("1", "", unfinished)}, wanted: map[string]string{"a": "x"}, want: todo{replace: []string{"a"}},
 		},
+		"a session and a request of which nothing is known": {
+			current: map[string]*session{"a": one("1", "", unfinished)}, wanted: map[string]string{"a": ""}, want: todo{replace: []string{"a"}},
+		},
 		"not wanted":       {current: map[string]*session{"b": one("1", "x", unfinished), "a": one("2", "x", unfinished)}, want: todo{remove: []string{"a", "b"}}},
 		"expired":          {current: map[string]*session{"a": one("1", "x", expired)}, wanted: map[string]string{"a": "x"}},
 		"expired, renewed": {current: map[string]*session{"a": one("1", "x", expired)}, wanted: map[string]string{"a": "x"}, renew: true, want: todo{replace: []string{"a"}}},
@@ -37,8 +40,9 @@ func TestChanges(t *testing.T) {
 		"uncleared": {
 			uncleared: map[string]*session{
 				"4": one("4", "", erase.Marks{}), "1": one("1", "", unfinished), "3": one("3", "", erase.Marks{Gone: true, Unfinished: true}), "2": one("2", "", erase.Marks{Ended: true}),
+				"5": one("5", "", erase.Marks{Unfinished: true, Expired: true}),
 			},
-			want: todo{erase: []string{"2", "3", "4"}},
+			want: todo{erase: []string{"2", "3", "4", "5"}},
 		},
 	} {
 		s := &set{current: test.current, uncleared: test.uncleared}

@@ -151,7 +151,7 @@ func TestCreate_accountRefused(t *testing.T) {
 			if diags.HasError() || len(diags) != 2 {
 				t.Fatalf("%s: want two warnings, got:\n%s", kind, diags)
 			}
-			wantText(t, diags.String(), "Not tried, because the API refused the account")
+			wantText(t, diags.String(), "Not tried, because the API refused others before it")
 			if calls := e.CallCount(simulator.OpGenerate); calls < 50 || calls > 60 || len(mapOf(r, "signature_ids")) != 40 {
 				t.Errorf("%s: %d calls and %d sessions, want at most 60 and 40", kind, calls, len(mapOf(r, "signature_ids")))
 			}
@@ -162,6 +162,46 @@ func TestCreate_accountRefused(t *testing.T) {
 		r := e.server.NewResource(typeName)
 		if diags := r.Configure(t.Context(), config(numbered(1000), nil)); !diags.HasError() || r.Exists() || e.made() != 10 {
 			t.Errorf("%d calls, want 10; exists %t:\n%s", e.made(), r.Exists(), diags)
+		}
+	})
+}
+
+// An argument that is sent for all and refused costs ten calls. What is about one
+// session does not end the making.
+func TestCreate_sharedArgumentRefused(t *testing.T) {
+	t.Parallel()
+	for kind, message := range map[string]string{
+		"region-wrong":    "",
+		"parameter-error": "failedReturnUrl illegal",
+	} {
+		withFakeTime(t, func(t *testing.T, e env) {
+			e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: kind, Message: message, Count: -1})
+			r := e.server.NewResource(typeName)
+			diags := r.Configure(t.Context(), config(numbered(1000), nil))
+			if len(diags.Errors()) != 2 || diags[0].Attribute == nil || r.Exists() || e.made() != 10 {
+				t.Errorf("%s: %d calls, want 10, and two errors, the first on an argument:\n%s", kind, e.made(), diags)
+			}
+			wantText(t, diags.String(), "990 of 1000 sessions", "Not tried, because the API refused others before it")
+		})
+	}
+	withFakeTime(t, func(t *testing.T, e env) {
+		e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: "parameter-error", Message: "userId illegal", Count: -1})
+		if r := e.server.NewResource(typeName); !r.Configure(t.Context(), config(numbered(100), nil)).HasError() || e.made() != 100 {
+			t.Errorf("%d calls, want one for each of 100 sessions", e.made())
+		}
+	})
+}
+
+// An API that cannot be reached is tried by many calls at the same time.
+func TestCreate_unreachable(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		e.inject(t, simulator.Fault{Operation: simulator.OpToken, Kind: "reset", Count: -1})
+		r := e.another(t, prototest.Object{"max_retries": 5}).NewResource(typeName)
+		started := time.Now()
+		wantError(t, r.Configure(t.Context(), config(numbered(1000), nil)), "1000 of 1000 sessions", "connection reset")
+		if took := time.Since(started); took > 5*time.Minute {
+			t.Errorf("the create took %s", took)
 		}
 	})
 }

@@ -92,6 +92,24 @@ func TestDelete_waits(t *testing.T) {
 	})
 }
 
+// A session whose turn comes after its expiry needs one call, and no turn for
+// get-result before it.
+func TestDelete_waitsForMany(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := env{Simulator: simulator.New(simulator.Config{LinkLifetime: 5 * time.Minute})}
+		e.server = prototest.Configured(t, e.Transport(), nil)
+		r := e.create(t, config(numbered(600), nil))
+		started := time.Now()
+		wantNothing(t, destroy(t, r))
+		// 300 turns in the minute in which get-result is still asked, and 600
+		// after it.
+		if took := time.Since(started); took > 8*time.Minute+15*time.Second {
+			t.Errorf("the destroy took %s", took)
+		}
+	})
+}
+
 // What is finished is erased first; the policy and the timeout decide about the
 // rest, and the state keeps it.
 func TestDelete_policies(t *testing.T) {

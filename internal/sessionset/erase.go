@@ -48,7 +48,7 @@ func (e *eraser) run(ctx context.Context, sessions []*session) []*erasure {
 		erasures[i] = &erasure{session: one, job: e.job(one)}
 		ids[i], byID[one.id] = one.id, erasures[i]
 	}
-	notTried := tfutil.ForEach(ctx, ids, e.parallelism, func(ctx context.Context, id string) error {
+	notTried := tfutil.ForEach(ctx, ids, e.parallelism, advance.IsAccountWide, func(ctx context.Context, id string) error {
 		outcome, err := byID[id].job.Try(ctx)
 		e.ended(byID[id], outcome, err)
 		if advance.IsAccountWide(err) {
@@ -126,7 +126,8 @@ func (s *set) settle(erasures []*erasure) {
 		case e.outcome != 0:
 			s.remove(e.session)
 		case e.left:
-			e.session.Unfinished, e.session.Gone = true, false
+			// Not Expired either, or the plan would try again before a refresh.
+			e.session.Unfinished, e.session.Gone, e.session.Expired = true, false, false
 		}
 	}
 }

@@ -20,6 +20,13 @@ var errNoLink = fmt.Errorf("%w: it has no link", advance.ErrMalformed)
 // errSameID is the cause if the API gave a session the id of another one.
 var errSameID = fmt.Errorf("%w: its signature id is that of another session of the set", advance.ErrMalformed)
 
+// isShared reports whether generate-url would refuse each session of the set for
+// the same reason: the account, or an argument that is sent for all.
+func isShared(err error) bool {
+	_, onArgument := sessionargs.ErrorAttribute(err)
+	return onArgument || advance.IsAccountWide(err)
+}
+
 // makeSessions makes a session for each key, side by side, and puts them into s
 // in the place of the ones before. It returns the errors of those that failed. A
 // session without a link goes to the uncleared ones, so that its id is not lost.
@@ -30,7 +37,7 @@ func makeSessions(ctx context.Context, data *tfutil.ProviderData, log *auditLog,
 	for _, one := range s.all() {
 		ids[one.id] = true
 	}
-	return tfutil.ForEach(ctx, keys, plan.parallelism(), func(ctx context.Context, key string) error {
+	return tfutil.ForEach(ctx, keys, plan.parallelism(), isShared, func(ctx context.Context, key string) error {
 		userID := text(userIDs, key)
 		one := &session{key: key, bizID: uuid.NewString(), digest: digest(&plan.Arguments, userID)}
 		made, err := data.Client.GenerateURL(ctx, plan.Request(userID, one.bizID))

@@ -2,6 +2,7 @@ package sessionset
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -42,7 +43,7 @@ func (r *setResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	gone := s.mark(all, seen, r.data)
 	if len(gone) > 0 {
 		resp.Diagnostics.AddWarning("Liveness Sessions Are Gone", fmt.Sprintf(
-			"The API does not know %s any more, in two calls each. They may have been erased or dropped outside of this run; nothing was erased by this run. Their ids are in \"uncleared\", and the plan makes new sessions for their keys. The next apply or destroy asks the API again, and says what it found: %s.",
+			"The API does not know %s any more, in two calls each. They may have been erased or dropped outside of this run; nothing was erased by this run. Their ids are in \"uncleared\", and the plan makes a new session for each key without one. The next apply or destroy asks the API again, and says what it found: %s.",
 			of(len(gone), len(all)), list(gone, len(gone))))
 		state.Complete = types.BoolValue(state.Complete.ValueBool() && len(s.current) == len(state.SignatureIDs.Elements()))
 		s.write(&state)
@@ -61,7 +62,7 @@ func (r *setResource) getResults(ctx context.Context, all []*session, parallelis
 	}
 	var mu sync.Mutex
 	seen := make(map[string]*advance.Result, len(all))
-	failures := tfutil.ForEach(ctx, ids, parallelism, func(ctx context.Context, id string) error {
+	failures := tfutil.ForEach(ctx, ids, parallelism, advance.IsAccountWide, func(ctx context.Context, id string) error {
 		one := byID[id]
 		res, err := r.data.Client.GetResult(ctx, id, "", one.confidential...)
 		if advance.IsNotKnown(err) {
@@ -101,7 +102,12 @@ func (s *set) mark(all []*session, seen map[string]*advance.Result, data *tfutil
 func readErrors(failures map[string]error, all []*session) (diags diag.Diagnostics) {
 	for _, f := range groups(failures, all) {
 		situation := fmt.Sprintf("%s could not be read; the state is as it was: %s.", of(len(f.sessions), len(all)), list(f.sessions, maxListed))
-		diags.AddError("Unable to Read Liveness Sessions", f.detail(tfutil.Detail(situation, f.err), situation))
+		detail := tfutil.Detail(situation, f.err)
+		if errors.Is(f.err, context.DeadlineExceeded) {
+			// The configuration has no effect on a refresh.
+			detail = tfutil.DetailAdvising(situation, "Run it again. If the sessions need more time, set a longer timeouts.read and apply it with -refresh=false, because a refresh uses the one in the state.", f.err)
+		}
+		diags.AddError("Unable to Read Liveness Sessions", f.detail(detail, situation))
 	}
 	return diags
 }

@@ -118,6 +118,21 @@ func TestRead_fails(t *testing.T) {
 	})
 }
 
+// A refresh that takes too long says what helps: it uses the timeout in the state.
+func TestRead_timeout(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		r := e.create(t, config(numbered(30), prototest.Object{"parallelism": 1, "timeouts": prototest.Object{"read": "10s"}}))
+		e.SetBehaviour(simulator.Behaviour{LatencyMin: 1})
+		wantError(t, r.Refresh(t.Context()), "of 30 sessions could not be read", "timeout passed", "set a longer timeouts.read and apply it with -refresh=false")
+
+		longer := config(numbered(30), prototest.Object{"parallelism": 1, "timeouts": prototest.Object{"read": "1m"}})
+		wantNothing(t, apply(t, r, longer))
+		refresh(t, r)
+		wantEmptyPlan(t, r, longer)
+	})
+}
+
 // "Not known" from another endpoint, or for an account that is not known, proves
 // nothing, neither for a refresh nor for a destroy.
 func TestRead_otherOrigin(t *testing.T) {

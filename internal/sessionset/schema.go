@@ -57,7 +57,7 @@ func (r *setResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *
 			},
 			"timeouts": sessionargs.Timeouts(map[string]string{
 				"create": "Timeout of making the sessions. Default: `30m`.",
-				"read":   "Timeout of reading them in a refresh. Default: `10m`.",
+				"read":   "Timeout of reading them in a refresh, which uses the value in the state: apply a change with `-refresh=false`. Default: `10m`.",
 				"update": "Timeout of making, replacing and erasing sessions in an update. Default: `30m`.",
 				"delete": "Timeout of erasing all data, including the wait for unfinished sessions. Destroy uses the value in the state: apply a change before you destroy. Default: `75m`.",
 			}),

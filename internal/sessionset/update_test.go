@@ -270,6 +270,33 @@ func TestUpdate_changedBack(t *testing.T) {
 	})
 }
 
+// get-result may never say that a transaction is finished (API §5.6). It is when
+// its link has expired, so the plan erases it then.
+func TestUpdate_neverSeenFinished(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T, e env) {
+		r := e.create(t, config(users("a", "b"), nil))
+		old := idOf(r, "b")
+		whole := config(users("a"), nil)
+		wantWarning(t, apply(t, r, whole), "Not Cleared Yet")
+		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "data-empty", SignatureID: old, Count: -1})
+		refresh(t, r)
+		wantEmptyPlan(t, r, whole)
+		time.Sleep(time.Hour + time.Minute)
+		refresh(t, r)
+
+		// The API may be late. Nothing is tried before the next refresh.
+		e.inject(t, simulator.Fault{Operation: simulator.OpClear, Kind: "clear-not-finished"})
+		wantWarning(t, apply(t, r, whole), "Not Cleared Yet")
+		wantUncleared(t, r, old)
+		wantEmptyPlan(t, r, whole)
+		refresh(t, r)
+		wantNothing(t, apply(t, r, whole))
+		wantUncleared(t, r)
+		e.wantCleared(t, old, true)
+	})
+}
+
 // An erasure that is in processing is waited for: nobody has to do anything.
 func TestUpdate_inProcessing(t *testing.T) {
 	t.Parallel()

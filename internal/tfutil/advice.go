@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	throttledAdvice   = "The API is refusing calls for now, and kept refusing them after retries. Run it again later, lower -parallelism, or set requests_per_second in the provider block."
+	throttledAdvice   = "The API is refusing calls for now, and kept refusing them after retries. Run it again later, lower the parallelism (the flag -parallelism, or the argument of that name), or set requests_per_second in the provider block."
 	notTheAPIAdvice   = "Something other than the API answered. Check the provider's endpoint, its path, and any proxy or gateway in front of it."
 	notEnabledAdvice  = "The account or the product is not enabled: ask the vendor."
 	usedUpAdvice      = "The account's balance or query limit is used up: top it up, or ask the vendor."

@@ -75,7 +75,7 @@ Operation: get-result`,
 			&advance.Error{Operation: advance.OpGetResult, Code: "RETRY_LATER", Message: "Query failed", Attempts: 2, HTTPStatus: 200, Err: context.Canceled},
 			`The operation was interrupted.
 
-The API is refusing calls for now, and kept refusing them after retries. Run it again later, lower -parallelism, or set requests_per_second in the provider block.
+The API is refusing calls for now, and kept refusing them after retries. Run it again later, lower the parallelism (the flag -parallelism, or the argument of that name), or set requests_per_second in the provider block.
 
 Operation: get-result
 Error code: RETRY_LATER

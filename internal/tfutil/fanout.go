@@ -11,23 +11,24 @@ import (
 	"github.com/advance-community/terraform-provider-advance/internal/advance"
 )
 
-// maxRefusals is the number of account-wide refusals in a row after which
-// ForEach makes no more calls.
+// maxRefusals is the number of refusals in a row, for a reason that all keys
+// share, after which ForEach makes no more calls.
 const maxRefusals = 10
 
 // ErrNotTried is the error of a key that [ForEach] left out, because the API had
-// refused the account for others.
-var ErrNotTried = errors.New("not tried, because the API refused the account for others before it")
+// refused others for a reason that all share.
+var ErrNotTried = errors.New("not tried, because the API refused others before it for a reason that holds for all")
 
 // ForEach calls f for each key, in their order and up to parallelism at the same
 // time, and returns the errors of those that failed.
 //
-// After ten account-wide refusals in a row ([advance.IsAccountWide]) it calls f
-// for no other key, and the rest fail with ErrNotTried. Until a call succeeds it
-// makes no more than could be such refusals, so that an account that may do
-// nothing costs ten calls.
-func ForEach(ctx context.Context, keys []string, parallelism int, f func(ctx context.Context, key string) error) map[string]error {
-	r := &fanOut{keys: keys, parallelism: parallelism, errs: map[string]error{}}
+// isShared reports whether the API would refuse the other keys for the same
+// reason, as [advance.IsAccountWide] does. After ten such errors in a row ForEach
+// calls f for no other key, and the rest fail with ErrNotTried. Until a call ends
+// in another way, it has no more than ten in flight, so that an account that may
+// do nothing costs ten calls.
+func ForEach(ctx context.Context, keys []string, parallelism int, isShared func(error) bool, f func(ctx context.Context, key string) error) map[string]error {
+	r := &fanOut{keys: keys, parallelism: parallelism, isShared: isShared, errs: map[string]error{}}
 	r.do = func(key string) { r.done(key, f(ctx, key)) }
 	r.mu.Lock()
 	r.start()
@@ -42,15 +43,16 @@ func ForEach(ctx context.Context, keys []string, parallelism int, f func(ctx con
 // fanOut is the state of one ForEach.
 type fanOut struct {
 	parallelism int
+	isShared    func(error) bool
 	do          func(key string)
 	running     sync.WaitGroup
 
-	mu        sync.Mutex
-	keys      []string // not started yet
-	inFlight  int
-	refusals  int // account-wide, in a row
-	succeeded bool
-	errs      map[string]error
+	mu       sync.Mutex
+	keys     []string // not started yet
+	inFlight int
+	refusals int  // shared, in a row
+	open     bool // a call has ended in another way
+	errs     map[string]error
 }
 
 // start starts as many calls as may be in flight now. mu must be held.
@@ -68,7 +70,7 @@ func (r *fanOut) limit() int {
 	switch {
 	case r.refusals >= maxRefusals:
 		return 0
-	case r.succeeded:
+	case r.open:
 		return r.parallelism
 	default:
 		return min(r.parallelism, maxRefusals-r.refusals)
@@ -85,11 +87,10 @@ func (r *fanOut) done(key string, err error) {
 	}
 	switch {
 	case r.refusals == maxRefusals: // ended, whatever the last calls in flight bring
-	case advance.IsAccountWide(err):
+	case r.isShared(err):
 		r.refusals++
 	default:
-		r.refusals = 0
-		r.succeeded = r.succeeded || err == nil
+		r.refusals, r.open = 0, true
 	}
 	r.start()
 }

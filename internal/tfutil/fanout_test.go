@@ -43,7 +43,7 @@ type fanOutRun struct {
 
 func (r *fanOutRun) forEach(t *testing.T, keys []string, parallelism int) map[string]error {
 	t.Helper()
-	return ForEach(t.Context(), keys, parallelism, func(_ context.Context, key string) error {
+	return ForEach(t.Context(), keys, parallelism, advance.IsAccountWide, func(_ context.Context, key string) error {
 		r.mu.Lock()
 		call := len(r.called)
 		r.called = append(r.called, key)
@@ -76,7 +76,7 @@ func TestForEach(t *testing.T) {
 		"no keys":       {0, 100, succeed, 0, 0, 0, 0, 0, 0},
 		"one":           {1, 100, succeed, 1, 0, 0, 1, 1, time.Second},
 		"one at a time": {5, 1, succeed, 5, 0, 0, 1, 1, 5 * time.Second},
-		"ten until the first success, then all": {
+		"ten until the first has ended, then all": {
 			110, 100, succeed, 110, 0, 0, 100, 10, 2 * time.Second,
 		},
 		"the account is refused": {
@@ -102,7 +102,7 @@ func TestForEach(t *testing.T) {
 			}, 30, 30, 0, 1, 1, 30 * time.Second,
 		},
 		"other failures only": {
-			50, 100, func(int) error { return errOther }, 50, 50, 0, 10, 10, 5 * time.Second,
+			110, 100, func(int) error { return errOther }, 110, 110, 0, 100, 10, 2 * time.Second,
 		},
 		"the account is refused after ten, and one slow call succeeds": {
 			1000, 100, func(call int) error {
