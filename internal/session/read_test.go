@@ -212,7 +212,7 @@ func TestRead_obeysItsTimeout(t *testing.T) {
 		r := e.create(t, minimal(prototest.Object{"timeouts": prototest.Object{"read": "7s"}}))
 		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "timeout", Count: -1})
 		started := time.Now()
-		wantError(t, r.Refresh(t.Context()), "timeout passed", "timeouts")
+		wantError(t, r.Refresh(t.Context()), "timeout passed", "set a longer timeouts.read and apply it with -refresh=false")
 		if took := time.Since(started); took != 7*time.Second {
 			t.Errorf("took %s, want 7s", took)
 		}

@@ -124,7 +124,7 @@ func (r *sessionResource) Read(ctx context.Context, req resource.ReadRequest, re
 		r.readNotKnown(ctx, id, private, err, resp)
 		return
 	case err != nil:
-		resp.Diagnostics.Append(tfutil.APIError("Unable to Read Liveness Session", fmt.Sprintf("Session %s could not be read; the state is as it was.", id), err))
+		resp.Diagnostics.AddError("Unable to Read Liveness Session", tfutil.RefreshDetail(fmt.Sprintf("Session %s could not be read; the state is as it was.", id), err))
 		return
 	}
 	if private.Import == importReading {

@@ -42,7 +42,7 @@ func (r *sessionResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 			},
 			"timeouts": sessionargs.Timeouts(map[string]string{
 				"create": "Timeout of creating the session. Default: `2m`.",
-				"read":   "Timeout of reading it in a refresh. Default: `1m`.",
+				"read":   "Timeout of reading it in a refresh, which uses the value in the state: apply a change with `-refresh=false`. Default: `1m`.",
 				"delete": "Timeout of erasing its data, including the wait for an unfinished session. Destroy uses the value in the state: apply a change before you destroy. Default: `75m`.",
 			}),
 			"id": schema.StringAttribute{

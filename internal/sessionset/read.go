@@ -2,7 +2,6 @@ package sessionset
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 
@@ -102,12 +101,7 @@ func (s *set) mark(all []*session, seen map[string]*advance.Result, data *tfutil
 func readErrors(failures map[string]error, all []*session) (diags diag.Diagnostics) {
 	for _, f := range groups(failures, all) {
 		situation := fmt.Sprintf("%s could not be read; the state is as it was: %s.", of(len(f.sessions), len(all)), list(f.sessions, maxListed))
-		detail := tfutil.Detail(situation, f.err)
-		if errors.Is(f.err, context.DeadlineExceeded) {
-			// The configuration has no effect on a refresh.
-			detail = tfutil.DetailAdvising(situation, "Run it again. If the sessions need more time, set a longer timeouts.read and apply it with -refresh=false, because a refresh uses the one in the state.", f.err)
-		}
-		diags.AddError("Unable to Read Liveness Sessions", f.detail(detail, situation))
+		diags.AddError("Unable to Read Liveness Sessions", f.detail(tfutil.RefreshDetail(situation, f.err), situation))
 	}
 	return diags
 }

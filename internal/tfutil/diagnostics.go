@@ -26,6 +26,15 @@ func Detail(situation string, err error) string {
 	return DetailAdvising(situation, advice(err), err)
 }
 
+// RefreshDetail returns the text of [APIError] for a refresh: the configuration
+// has no effect on its timeout.
+func RefreshDetail(situation string, err error) string {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return DetailAdvising(situation, "Run it again. If it needs more time, set a longer timeouts.read and apply it with -refresh=false, because a refresh uses the one in the state.", err)
+	}
+	return Detail(situation, err)
+}
+
 // DetailAdvising returns the text of [APIError] with other advice.
 func DetailAdvising(situation, advice string, err error) string {
 	return Paragraphs(situation, cause(err), advice, SupportDetails(err))
