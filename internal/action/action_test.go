@@ -111,7 +111,7 @@ func TestInvoke_nothingConfidential(t *testing.T) {
 		ctx := tflogtest.RootLogger(t.Context(), &log)
 		for _, typeName := range []string{awaitType, clearType} {
 			messages, diags := e.server.InvokeAction(ctx, typeName, prototest.Object{"signature_id": e.id})
-			wantNone(t, diags)
+			prototest.WantNothing(t, diags)
 			if found := private.FindString(strings.Join(messages, "\n")); found != "" {
 				t.Errorf("the progress of %s has %q", typeName, found)
 			}

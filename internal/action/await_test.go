@@ -35,7 +35,7 @@ func TestAwait_finishes(t *testing.T) {
 					time.Sleep(time.Nanosecond)
 				}
 				messages, diags, took := e.invoke(t, awaitType, test.config)
-				wantNone(t, diags)
+				prototest.WantNothing(t, diags)
 				if took.Round(time.Millisecond) != test.took {
 					t.Errorf("took %s, want %s", took, test.took)
 				}
@@ -56,7 +56,7 @@ func TestAwait_progress(t *testing.T) {
 	withFakeTime(t, func(t *testing.T, e env) {
 		time.AfterFunc(130*time.Second, func() { e.finish(t, simulator.ResultPass) })
 		messages, diags, _ := e.invoke(t, awaitType, nil)
-		wantNone(t, diags)
+		prototest.WantNothing(t, diags)
 		const waiting = "Session ID: INCOMPLETE, not finished. Waiting for the person to finish, or for the link to expire. Time left: "
 		e.wantProgress(t, messages, waiting+"1h15m0s.", waiting+"1h14m0s.", waiting+"1h13m0s.", "Session ID is finished: PASS, SUCCESS.")
 	})
@@ -69,7 +69,7 @@ func TestAwait_outage(t *testing.T) {
 		time.AfterFunc(10*time.Minute, e.ClearFaults)
 		time.AfterFunc(20*time.Minute, func() { e.finish(t, simulator.ResultPass) })
 		messages, diags, _ := e.invoke(t, awaitType, nil)
-		wantNone(t, diags)
+		prototest.WantNothing(t, diags)
 		wantOrder(t, messages, "INCOMPLETE, not finished",
 			"Session "+e.id+": the last call failed. Waiting for the API to answer again. Time left: 1h", "INCOMPLETE, not finished", "PASS, SUCCESS")
 	})

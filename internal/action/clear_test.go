@@ -15,7 +15,7 @@ func TestClear_finished(t *testing.T) {
 	withFakeTime(t, func(t *testing.T, e env) {
 		e.finish(t, simulator.ResultPass)
 		messages, diags, took := e.invoke(t, clearType, nil)
-		wantNone(t, diags)
+		prototest.WantNothing(t, diags)
 		e.wantProgress(t, messages, "Session ID: the API confirmed that its data is erased.")
 		if took != 0 {
 			t.Errorf("took %s for a finished session", took)
@@ -32,7 +32,7 @@ func TestClear_waits(t *testing.T) {
 		e.SetBehaviour(simulator.Behaviour{ProcessingWindow: 10})
 		time.AfterFunc(150*time.Second, func() { e.finish(t, simulator.ResultPass) })
 		messages, diags, took := e.invoke(t, clearType, prototest.Object{"timeouts": prototest.Object{"invoke": "10m"}})
-		wantNone(t, diags)
+		prototest.WantNothing(t, diags)
 		if took < 150*time.Second || took > 4*time.Minute {
 			t.Errorf("took %s, want a little more than 2m40s", took)
 		}
@@ -51,7 +51,7 @@ func TestClear_nobodyComes(t *testing.T) {
 	t.Parallel()
 	withFakeTime(t, func(t *testing.T, e env) {
 		_, diags, took := e.invoke(t, clearType, nil)
-		wantNone(t, diags)
+		prototest.WantNothing(t, diags)
 		if took < time.Hour || took > 62*time.Minute {
 			t.Errorf("took %s, want about an hour", took)
 		}
@@ -66,7 +66,7 @@ func TestClear_outage(t *testing.T) {
 		time.AfterFunc(10*time.Minute, e.ClearFaults)
 		time.AfterFunc(11*time.Minute, func() { e.finish(t, simulator.ResultFail) })
 		_, diags, _ := e.invoke(t, clearType, nil)
-		wantNone(t, diags)
+		prototest.WantNothing(t, diags)
 		e.wantCleared(t)
 		e.wantEvent(t, "data_cleared")
 	})

@@ -126,14 +126,6 @@ func wantError(t *testing.T, diags prototest.Diagnostics, summary string, atID b
 	}
 }
 
-// wantNone fails on any diagnostic.
-func wantNone(t *testing.T, diags prototest.Diagnostics) {
-	t.Helper()
-	if len(diags) > 0 {
-		t.Errorf("want no diagnostic, got:\n%s", diags)
-	}
-}
-
 // wantProgress fails unless the messages are these, with ID for the session's
 // id.
 func (e env) wantProgress(t *testing.T, got []string, want ...string) {

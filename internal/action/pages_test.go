@@ -36,7 +36,7 @@ func TestPages_progress(t *testing.T) {
 			withFakeTime(t, func(t *testing.T, e env) {
 				time.AfterFunc(2*time.Minute, func() { e.finish(t, simulator.ResultPass) })
 				messages, diags, _ := e.invoke(t, test.typeName, test.config)
-				wantNone(t, diags)
+				prototest.WantNothing(t, diags)
 				for line := range strings.Lines(shown) {
 					line = strings.ReplaceAll(strings.TrimSpace(line), "ed8b21c0c87ad617", e.id)
 					if !slices.Contains(messages, line) {

@@ -47,12 +47,12 @@ func TestAccSession_destroyForgotten(t *testing.T) {
 			if args != nil {
 				warnings = uiLines(t, output)
 			}
-			wantText(t, warnings, "Session Not Known to the API", "Liveness Session Was Gone", id)
+			prototest.WantText(t, warnings, "Session Not Known to the API", "Liveness Session Was Gone", id)
 			last := events(t, log)[1]
 			if last["event"] != "session_gone" || last["signature_id"] != id || last["transaction_id"] == "" {
 				t.Errorf("the audit log ends with %v, want session_gone", last)
 			}
-			wantText(t, warnings, "Transaction id: "+last["transaction_id"])
+			prototest.WantText(t, warnings, "Transaction id: "+last["transaction_id"])
 			if got := sim.CallCount(simulator.OpClear); got != 1 {
 				t.Errorf("got %d clear-data calls, want one", got)
 			}
@@ -100,7 +100,7 @@ func TestAccSession_destroySeveralForgotten(t *testing.T) {
 	output := acctest.Unwrapped(tf.Run("destroy", "-auto-approve"))
 	for _, call := range sim.Calls() {
 		if call.Operation == simulator.OpGenerate {
-			wantText(t, output, "The API does not know session "+call.SignatureID+" any more, or holds no image")
+			prototest.WantText(t, output, "The API does not know session "+call.SignatureID+" any more, or holds no image")
 		}
 	}
 }
@@ -113,7 +113,7 @@ func TestAccSession_removedBlockWarns(t *testing.T) {
 	tf := acctest.NewTerraform(t, sim.ProviderConfig()+block(t, "test", minimal(nil)))
 	tf.Run("apply", "-auto-approve")
 	tf.Configure(sim.ProviderConfig())
-	wantText(t, acctest.Unwrapped(tf.Run("plan")), "Session Not Finished Yet", "Its destroy will wait until it is finished")
+	prototest.WantText(t, acctest.Unwrapped(tf.Run("plan")), "Session Not Finished Yet", "Its destroy will wait until it is finished")
 }
 
 // What the error about a deposed session says works: change nothing, and apply
@@ -134,7 +134,7 @@ func TestAccSession_deposed(t *testing.T) {
 	if exit != 1 {
 		t.Fatalf("exit code %d, want 1:\n%s", exit, output)
 	}
-	wantText(t, acctest.Unwrapped(output), old, "deposed (left by a failed create_before_destroy)", "Leave them as they are, and apply again after that time", "will be finished at the latest at about")
+	prototest.WantText(t, acctest.Unwrapped(output), old, "deposed (left by a failed create_before_destroy)", "Leave them as they are, and apply again after that time", "will be finished at the latest at about")
 
 	if err := sim.Finish(old, simulator.Outcome{Result: simulator.ResultPass}); err != nil {
 		t.Fatal(err)
@@ -159,11 +159,11 @@ func TestAccSession_generatedConfiguration(t *testing.T) {
 	tf.Run("state", "rm", typeName+".made")
 	tf.Configure(sim.ProviderConfig() + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address, id))
 	tf.Run("plan", "-generate-config-out=generated.tf")
-	wantText(t, acctest.Unwrapped(tf.Run("apply", "-auto-approve")), "1 imported, 0 added, 1 changed, 0 destroyed", "Imported Session Keeps Its Parameters", "change of callback_url is only written to the state")
+	prototest.WantText(t, acctest.Unwrapped(tf.Run("apply", "-auto-approve")), "1 imported, 0 added, 1 changed, 0 destroyed", "Imported Session Keeps Its Parameters", "change of callback_url is only written to the state")
 	tf.Run("plan", "-detailed-exitcode")
 
 	tf.Write("generated.tf", block(t, "test", passing(prototest.Object{"callback_url": "https://app.example.com/callback?key=secret"})))
-	wantText(t, acctest.Unwrapped(tf.Run("apply", "-auto-approve")), "0 added, 1 changed, 0 destroyed", "change of callback_url is only written to the state")
+	prototest.WantText(t, acctest.Unwrapped(tf.Run("apply", "-auto-approve")), "0 added, 1 changed, 0 destroyed", "change of callback_url is only written to the state")
 	tf.Run("destroy", "-auto-approve")
 	if err := wantErased(sim, 1)(nil); err != nil {
 		t.Error(err)

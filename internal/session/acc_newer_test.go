@@ -56,7 +56,7 @@ func TestAccSession_writeOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantText(t, string(log), "ADVANCE.AI API call") // The log is one of the files.
+	prototest.WantText(t, string(log), "ADVANCE.AI API call") // The log is one of the files.
 }
 
 // wantInNoFile fails if a text is in a file of a folder, or in one of the
@@ -151,7 +151,7 @@ func TestAccSession_upgradeToIdentity(t *testing.T) {
 			t.Fatal(err)
 		}
 		stored := strings.Join(identityInState.FindAllString(string(content), -1), "")
-		wantText(t, stored, "identity_schema_version", sim.Sessions()[0].SignatureID)
+		prototest.WantText(t, stored, "identity_schema_version", sim.Sessions()[0].SignatureID)
 		return string(content)
 	}
 	tf.Write("terraform.tfstate", identityInState.ReplaceAllString(wantStored(), ""))

@@ -158,7 +158,7 @@ func TestAccSession_importBlock(t *testing.T) {
 	tf.Configure(sim.ProviderConfig() + block(t, "test", passing(prototest.Object{"liveness_type": "login"})) +
 		fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address, id))
 	calls := len(sim.Calls())
-	wantText(t, acctest.Unwrapped(tf.Run("apply", "-auto-approve")), "1 imported, 0 added, 1 changed, 0 destroyed")
+	prototest.WantText(t, acctest.Unwrapped(tf.Run("apply", "-auto-approve")), "1 imported, 0 added, 1 changed, 0 destroyed")
 	tf.Run("plan", "-detailed-exitcode")
 	tf.Run("destroy", "-auto-approve")
 	if err := wantErased(sim, 1)(nil); err != nil {
@@ -289,7 +289,7 @@ func TestAccSession_callsOfOne(t *testing.T) {
 
 	// A plan that will have to destroy says what that will come to.
 	tf.Configure(sim.ProviderConfig() + block(t, "test", minimal(prototest.Object{"deletion_policy": "abandon", "region": "THA"})))
-	wantText(t, acctest.Unwrapped(tf.Run("plan")), "Session Not Finished Yet", `With deletion_policy "fail" its destroy`, "create_before_destroy = true")
+	prototest.WantText(t, acctest.Unwrapped(tf.Run("plan")), "Session Not Finished Yet", `With deletion_policy "fail" its destroy`, "create_before_destroy = true")
 	tf.Configure(config)
 	calls.next()
 
@@ -297,11 +297,11 @@ func TestAccSession_callsOfOne(t *testing.T) {
 	if exit != 1 {
 		t.Errorf("destroy of an unfinished session: exit code %d, want 1", exit)
 	}
-	wantText(t, acctest.Unwrapped(output), "Unable to Erase Liveness Session", "stays in the state", "undo other changes")
+	prototest.WantText(t, acctest.Unwrapped(output), "Unable to Erase Liveness Session", "stays in the state", "undo other changes")
 	if got, want := calls.next(), [4]int{2, 0, 1, 1}; got != want {
 		t.Errorf("failing destroy: calls %v, want %v", got, want)
 	}
-	wantText(t, tf.Run("state", "list"), address)
+	prototest.WantText(t, tf.Run("state", "list"), address)
 
 	if err := sim.Finish(sim.Sessions()[0].SignatureID, simulator.Outcome{Result: simulator.ResultPass}); err != nil {
 		t.Fatal(err)
@@ -338,6 +338,6 @@ func TestAccSession_interruptedDestroy(t *testing.T) {
 	if exit != 1 {
 		t.Errorf("exit code %d, want 1", exit)
 	}
-	wantText(t, acctest.Unwrapped(output), "Unable to Erase Liveness Session", "interrupted after", "stays in the state")
-	wantText(t, tf.Run("state", "list"), address)
+	prototest.WantText(t, acctest.Unwrapped(output), "Unable to Erase Liveness Session", "interrupted after", "stays in the state")
+	prototest.WantText(t, tf.Run("state", "list"), address)
 }

@@ -175,11 +175,11 @@ func TestArguments_forceANewSession(t *testing.T) {
 				refresh(t, r)
 				old := idOf(r)
 				plan := r.Plan(t.Context(), full(prototest.Object{f.Argument: f.Other}))
-				wantNothing(t, plan.Diagnostics)
+				prototest.WantNothing(t, plan.Diagnostics)
 				if diff := cmp.Diff([]string{f.Argument}, plan.RequiresReplace); diff != "" {
 					t.Fatalf("replaced by (-want +got):\n%s", diff)
 				}
-				wantNothing(t, r.Apply(t.Context(), plan))
+				prototest.WantNothing(t, r.Apply(t.Context(), plan))
 				if erased, _ := e.Session(old); erased.State != simulator.StateCleared || idOf(r) == old || r.Values()[f.Argument] != f.Other {
 					t.Errorf("the old session is %s and the state has %v, want it erased and another one", erased.State, r.Values())
 				}
@@ -207,12 +207,12 @@ func TestArguments_changeInPlace(t *testing.T) {
 				before, calls := r.Values(), e.total()
 				for _, config := range []prototest.Object{full(prototest.Object{name: to}), full(providerOnly), full(nil)} {
 					plan := r.Plan(t.Context(), config)
-					wantNothing(t, plan.Diagnostics)
+					prototest.WantNothing(t, plan.Diagnostics)
 					if plan.IsEmpty(r) || len(plan.RequiresReplace) > 0 || !plan.Planned.IsFullyKnown() {
 						t.Errorf("want a change in place of which all is known, got %s, replacing for %q", plan.Planned, plan.RequiresReplace)
 					}
-					wantNothing(t, r.Apply(t.Context(), plan))
-					wantEmptyPlan(t, r, config)
+					prototest.WantNothing(t, r.Apply(t.Context(), plan))
+					prototest.WantEmptyPlan(t, r, config)
 				}
 				if diff := cmp.Diff(before, r.Values()); diff != "" {
 					t.Errorf("state after a round of changes (-before +after):\n%s", diff)
@@ -255,9 +255,9 @@ func TestArguments_import(t *testing.T) {
 				if diff := cmp.Diff(want, r.Values()); diff != "" {
 					t.Errorf("state (-want +got):\n%s", diff)
 				}
-				wantEmptyPlan(t, r, config)
+				prototest.WantEmptyPlan(t, r, config)
 				refresh(t, r)
-				wantEmptyPlan(t, r, config)
+				prototest.WantEmptyPlan(t, r, config)
 				if diff := cmp.Diff(want, r.Values()); diff != "" {
 					t.Errorf("state after another read (-want +got):\n%s", diff)
 				}

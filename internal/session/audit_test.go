@@ -88,7 +88,7 @@ func TestAuditLog(t *testing.T) {
 		"gone": {
 			end: func(t *testing.T, e env, r *prototest.Resource) {
 				e.Forget(idOf(r))
-				wantWarning(t, r.Refresh(t.Context()), "Liveness Session Is Gone") // which is no event
+				prototest.WantWarning(t, r.Refresh(t.Context()), "Liveness Session Is Gone") // which is no event
 				destroy(t, e, r)
 			},
 			want: map[string]string{"event": "session_gone"},
@@ -170,8 +170,8 @@ func TestAuditLog_createErrors(t *testing.T) {
 	audited(t, func(t *testing.T, e env, log string) {
 		e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: "region-wrong"}, simulator.Fault{Operation: simulator.OpGenerate, Kind: "no-url"})
 		r := e.server.NewResource(typeName)
-		wantError(t, r.Configure(t.Context(), full(nil)), "REGION_WRONG")
-		wantError(t, r.Configure(t.Context(), full(nil)), "Without Link")
+		prototest.WantError(t, r.Configure(t.Context(), full(nil)), "REGION_WRONG")
+		prototest.WantError(t, r.Configure(t.Context(), full(nil)), "Without Link")
 		if got := events(t, log); len(got) != 1 || got[0]["signature_id"] != idOf(r) {
 			t.Errorf("got %v, want the one session", got)
 		}
@@ -187,12 +187,12 @@ func TestAuditLog_breaks(t *testing.T) {
 		}
 		r := e.server.NewResource(typeName)
 		diags := r.Configure(t.Context(), full(nil))
-		wantWarning(t, diags, "Unable to Write Audit Log", "session_created", idOf(r))
+		prototest.WantWarning(t, diags, "Unable to Write Audit Log", "session_created", idOf(r))
 		if _, ok := e.Session(idOf(r)); !ok || r.Tainted {
 			t.Errorf("got session %q, tainted %t; want the one that was made", idOf(r), r.Tainted)
 		}
 		e.finish(t, r, simulator.ResultPass)
-		wantWarning(t, destroy(t, e, r), "Unable to Write Audit Log", "data_cleared")
+		prototest.WantWarning(t, destroy(t, e, r), "Unable to Write Audit Log", "data_cleared")
 		if r.Exists() {
 			t.Error("the session is still in the state")
 		}
@@ -207,7 +207,7 @@ func TestAuditLog_originMismatch(t *testing.T) {
 		foreign := simulator.New(simulator.Config{KeyPairs: []simulator.KeyPair{otherPair}})
 		block := blockOf(otherPair)
 		block["audit_log"] = log
-		wantError(t, r.On(prototest.Configured(t, foreign.Transport(), block)).Destroy(t.Context()), "by another account")
+		prototest.WantError(t, r.On(prototest.Configured(t, foreign.Transport(), block)).Destroy(t.Context()), "by another account")
 		got := events(t, log)
 		if len(got) != 2 || got[1]["event"] != "clear_failed" || got[1]["signature_id"] != idOf(r) ||
 			got[1]["code"] != "SIGNATURE_NOT_EXIST" || got[1]["transaction_id"] == "" || got[1]["account"] == account ||

@@ -44,9 +44,9 @@ func TestCreate(t *testing.T) {
 		if !uuidPattern.MatchString(text(r, "biz_id")) || made.InputParameters["bizId"] != text(r, "biz_id") {
 			t.Errorf("biz_id is %q in the state and %q at the API, want one random UUID", text(r, "biz_id"), made.InputParameters["bizId"])
 		}
-		wantEmptyPlan(t, r, minimal(nil))
+		prototest.WantEmptyPlan(t, r, minimal(nil))
 		refresh(t, r)
-		wantEmptyPlan(t, r, minimal(nil))
+		prototest.WantEmptyPlan(t, r, minimal(nil))
 	})
 }
 
@@ -73,7 +73,7 @@ func TestCreate_errorAttribute(t *testing.T) {
 					r := e.server.NewResource(typeName)
 					diags := r.Configure(t.Context(), minimal(nil))
 					refused := e.Calls()[1]
-					wantError(t, diags, "Unable to Create Liveness Session", "No session was recorded.",
+					prototest.WantError(t, diags, "Unable to Create Liveness Session", "No session was recorded.",
 						refused.Code, refused.Message, refused.TransactionID)
 					if got := attributeOf(diags[0]); got != want {
 						t.Errorf("the error is on %q, want it on %q", got, want)
@@ -145,7 +145,7 @@ func TestCreate_withoutID(t *testing.T) {
 			withFakeTime(t, func(t *testing.T, e env) {
 				e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: kind, Count: -1})
 				r := e.server.NewResource(typeName)
-				wantError(t, r.Configure(t.Context(), minimal(nil)),
+				prototest.WantError(t, r.Configure(t.Context(), minimal(nil)),
 					"No session was recorded.", "may have made a session whose id and link nobody holds", e.Calls()[1].TransactionID)
 				if r.Exists() {
 					t.Errorf("recorded %v, want nothing", r.Values())
@@ -166,14 +166,14 @@ func TestCreate_withoutLink(t *testing.T) {
 				r := e.server.NewResource(typeName)
 				diags := r.Configure(t.Context(), minimal(nil))
 				id := e.Sessions()[0].SignatureID
-				wantError(t, diags, "Liveness Session Without Link", id, "tainted", e.Calls()[1].TransactionID)
+				prototest.WantError(t, diags, "Liveness Session Without Link", id, "tainted", e.Calls()[1].TransactionID)
 				if idOf(r) != id || !r.Tainted || r.Values()["url"] != nil {
 					t.Fatalf("got session %q, tainted %t, url %v; want %q, tainted, without one", idOf(r), r.Tainted, r.Values()["url"], id)
 				}
 
 				e.finish(t, r, simulator.ResultIncomplete)
 				refresh(t, r)
-				wantNothing(t, r.Apply(t.Context(), r.Plan(t.Context(), minimal(nil))))
+				prototest.WantNothing(t, r.Apply(t.Context(), r.Plan(t.Context(), minimal(nil))))
 				if old, _ := e.Session(id); old.State != simulator.StateCleared || idOf(r) == id || text(r, "url") == "" || r.Tainted {
 					t.Errorf("the tainted session is %s and the state has %v, want it erased and replaced", old.State, r.Values())
 				}
@@ -220,7 +220,7 @@ func TestCreate_interruptedBeforeItsRequest(t *testing.T) {
 		r := e.server.NewResource(typeName)
 		started := time.Now()
 		diags := r.Configure(t.Context(), minimal(nil))
-		wantError(t, diags, "No session was recorded.", "interrupted")
+		prototest.WantError(t, diags, "No session was recorded.", "interrupted")
 		if took := time.Since(started); took != time.Second {
 			t.Errorf("took %s, want an end at the interrupt", took)
 		}
@@ -253,7 +253,7 @@ func TestCreate_lostAnswer(t *testing.T) {
 				e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: test.kind, Count: -1, AfterEffect: test.lost, RetryAfter: simulator.RetryAfterNone})
 				r := e.server.NewResource(typeName)
 				diags := r.Configure(t.Context(), minimal(nil))
-				wantError(t, diags, "No session was recorded.")
+				prototest.WantError(t, diags, "No session was recorded.")
 				if got := strings.Contains(diags.String(), "whose id and link nobody holds"); got != test.lost {
 					t.Errorf("speaks of a session that nobody holds: %t, want %t:\n%s", got, test.lost, diags)
 				}
@@ -292,12 +292,12 @@ func TestBizID_kept(t *testing.T) {
 		e.finish(t, r, simulator.ResultPass)
 		made := text(r, "biz_id")
 		refresh(t, r)
-		wantNothing(t, r.Configure(t.Context(), minimal(prototest.Object{"deletion_policy": "fail"})))
+		prototest.WantNothing(t, r.Configure(t.Context(), minimal(prototest.Object{"deletion_policy": "fail"})))
 		if got := text(r, "biz_id"); got != made {
 			t.Errorf("biz_id went from %q to %q in an update", made, got)
 		}
-		wantEmptyPlan(t, r, minimal(prototest.Object{"deletion_policy": "fail", "biz_id": made}))
-		wantNothing(t, r.Configure(t.Context(), minimal(prototest.Object{"region": "THA"})))
+		prototest.WantEmptyPlan(t, r, minimal(prototest.Object{"deletion_policy": "fail", "biz_id": made}))
+		prototest.WantNothing(t, r.Configure(t.Context(), minimal(prototest.Object{"region": "THA"})))
 		if got := text(r, "biz_id"); got == made || !uuidPattern.MatchString(got) {
 			t.Errorf("biz_id of the replacement is %q, want a UUID other than %q", got, made)
 		}
@@ -310,7 +310,7 @@ func TestBizID_unknownInThePlan(t *testing.T) {
 	withFakeTime(t, func(t *testing.T, e env) {
 		r := e.server.NewResource(typeName)
 		plan := r.Plan(t.Context(), minimal(prototest.Object{"biz_id": prototest.Unknown, "user_id": prototest.Unknown, "return_url": prototest.Unknown}))
-		wantNothing(t, plan.Diagnostics)
+		prototest.WantNothing(t, plan.Diagnostics)
 		if plan.Planned.IsFullyKnown() || e.total() > 0 {
 			t.Errorf("got plan %s after %d calls, want unknown values and no call", plan.Planned, e.total())
 		}

@@ -19,11 +19,11 @@ func TestDestroy_imported(t *testing.T) {
 	withFakeTime(t, func(t *testing.T, e env) {
 		made := e.create(t, minimal(nil))
 		r := e.server.NewResource(typeName)
-		wantNothing(t, r.Import(t.Context(), idOf(made)))
-		wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "Session Not Finished Yet", "a time that is not known here because the session was imported")
+		prototest.WantNothing(t, r.Import(t.Context(), idOf(made)))
+		prototest.WantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "Session Not Finished Yet", "a time that is not known here because the session was imported")
 		results := e.CallCount(simulator.OpResult)
 		started := time.Now()
-		wantNothing(t, destroy(t, e, r))
+		prototest.WantNothing(t, destroy(t, e, r))
 		if took := time.Since(started); took < time.Hour || took > time.Hour+30*time.Second {
 			t.Errorf("took %s, want the hour and at most one poll", took)
 		}
@@ -42,7 +42,7 @@ func TestDestroy_obeysItsTimeout(t *testing.T) {
 		r := e.create(t, minimal(prototest.Object{"timeouts": prototest.Object{"delete": "10m"}}))
 		started := time.Now()
 		diags := destroy(t, e, r)
-		wantError(t, diags,
+		prototest.WantError(t, diags,
 			"The wait for it reached its timeout (timeouts.delete) after 10m0s",
 			"at the latest at about 01:00 UTC (2000-01-01T01:00:00Z)",
 			"deletion_policy and timeouts in the state", "undo other changes to this resource", "apply, then destroy again",
@@ -52,8 +52,8 @@ func TestDestroy_obeysItsTimeout(t *testing.T) {
 		}
 
 		// What the error suggests works.
-		wantNothing(t, r.Configure(t.Context(), minimal(prototest.Object{"deletion_policy": "abandon"})))
-		wantWarning(t, destroy(t, e, r), "Liveness Session Abandoned")
+		prototest.WantNothing(t, r.Configure(t.Context(), minimal(prototest.Object{"deletion_policy": "abandon"})))
+		prototest.WantWarning(t, destroy(t, e, r), "Liveness Session Abandoned")
 	})
 }
 
@@ -63,7 +63,7 @@ func TestDestroy_fails(t *testing.T) {
 		r := e.create(t, minimal(prototest.Object{"deletion_policy": "fail"}))
 		started, calls := time.Now(), e.total()
 		diags := destroy(t, e, r)
-		wantError(t, diags, `deletion_policy is "fail"`, "at the latest at about 01:00 UTC (2000-01-01T01:00:00Z)",
+		prototest.WantError(t, diags, `deletion_policy is "fail"`, "at the latest at about 01:00 UTC (2000-01-01T01:00:00Z)",
 			"undo other changes to this resource", "apply, then destroy again")
 		if took := time.Since(started); took != 0 || e.total()-calls != 1 {
 			t.Errorf("took %s and %d calls, want one call and an immediate end", took, e.total()-calls)
@@ -72,7 +72,7 @@ func TestDestroy_fails(t *testing.T) {
 			t.Fatal("the session left the state")
 		}
 		time.Sleep(time.Hour)
-		wantNothing(t, destroy(t, e, r))
+		prototest.WantNothing(t, destroy(t, e, r))
 	})
 }
 
@@ -81,7 +81,7 @@ func TestDestroy_abandons(t *testing.T) {
 	withFakeTime(t, func(t *testing.T, e env) {
 		r := e.create(t, minimal(prototest.Object{"deletion_policy": "abandon"}))
 		id := idOf(r)
-		wantWarning(t, destroy(t, e, r), "Liveness Session Abandoned", id, "its data was not erased", "at about 01:00 UTC", "import")
+		prototest.WantWarning(t, destroy(t, e, r), "Liveness Session Abandoned", id, "its data was not erased", "at about 01:00 UTC", "import")
 		if r.Exists() || e.Sessions()[0].State != simulator.StateIssued {
 			t.Errorf("in the state: %t, at the API: %s; want it dropped and untouched", r.Exists(), e.Sessions()[0].State)
 		}
@@ -89,7 +89,7 @@ func TestDestroy_abandons(t *testing.T) {
 		// A finished session is erased under that policy too.
 		finished := e.create(t, minimal(prototest.Object{"deletion_policy": "abandon"}))
 		e.finish(t, finished, simulator.ResultPass)
-		wantNothing(t, destroy(t, e, finished))
+		prototest.WantNothing(t, destroy(t, e, finished))
 	})
 }
 
@@ -100,12 +100,12 @@ func TestDestroy_inProcessingForTooLong(t *testing.T) {
 		r := e.create(t, minimal(prototest.Object{"timeouts": prototest.Object{"delete": "2m"}}))
 		e.finish(t, r, simulator.ResultPass)
 		diags := destroy(t, e, r)
-		wantError(t, diags, "did not confirm it within 2m0s", "timeouts.delete", "Error code: REQUEST_IN_PROCESSING")
+		prototest.WantError(t, diags, "did not confirm it within 2m0s", "timeouts.delete", "Error code: REQUEST_IN_PROCESSING")
 		if strings.Contains(diags.String(), "will be finished") || strings.Contains(diags.String(), "abandon") {
 			t.Errorf("speaks of finishing or abandoning a session that is finished:\n%s", diags)
 		}
 		time.Sleep(time.Hour)
-		wantNothing(t, destroy(t, e, r))
+		prototest.WantNothing(t, destroy(t, e, r))
 	})
 }
 
@@ -154,7 +154,7 @@ func TestDestroy_interrupted(t *testing.T) {
 				if took := time.Since(started); took != test.at {
 					t.Errorf("took %s, want an end at the interrupt after %s", took, test.at)
 				}
-				wantError(t, diags, append(test.want, "stays in the state")...)
+				prototest.WantError(t, diags, append(test.want, "stays in the state")...)
 			})
 		})
 	}
@@ -166,7 +166,7 @@ func TestDestroy_waitMeetsTrouble(t *testing.T) {
 	withFakeTime(t, func(t *testing.T, e env) {
 		r := e.create(t, minimal(nil))
 		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "iam-country", Count: -1})
-		wantError(t, destroy(t, e, r), "Operation: get-result", "Account not authorized for this country")
+		prototest.WantError(t, destroy(t, e, r), "Operation: get-result", "Account not authorized for this country")
 	})
 }
 
@@ -176,13 +176,13 @@ func TestDestroy_waitMeetsAnOutage(t *testing.T) {
 	withFakeTime(t, func(t *testing.T, e env) {
 		r := e.create(t, minimal(prototest.Object{"timeouts": prototest.Object{"delete": "20m"}}))
 		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "http-502-html", Count: -1})
-		wantError(t, destroy(t, e, r),
+		prototest.WantError(t, destroy(t, e, r),
 			"The wait for it ", "(timeouts.delete)", "The last call of the wait failed too:",
 			"HTTP 502", "Operation: get-result", "Operation: clear-data", "Message: Transaction is not finished", "a longer timeouts.delete")
 
 		time.AfterFunc(10*time.Minute, func() { e.finish(t, r, simulator.ResultPass) })
 		time.AfterFunc(11*time.Minute, e.ClearFaults)
-		wantNothing(t, destroy(t, e, r))
+		prototest.WantNothing(t, destroy(t, e, r))
 	})
 }
 
@@ -201,7 +201,7 @@ func TestDestroy_throttledOrHanging(t *testing.T) {
 				fault.Operation, fault.Count = simulator.OpClear, -1
 				e.inject(t, fault)
 				diags := destroy(t, e, r)
-				wantError(t, diags, "a longer timeouts.delete, apply, then destroy again", "deposed", "Operation: clear-data")
+				prototest.WantError(t, diags, "a longer timeouts.delete, apply, then destroy again", "deposed", "Operation: clear-data")
 				if strings.Contains(diags.String(), "abandon") || strings.Contains(diags.String(), "raise the operation's entry") {
 					t.Errorf("offers what does not work:\n%s", diags)
 				}
@@ -218,7 +218,7 @@ func TestDestroy_throttledWait(t *testing.T) {
 		time.AfterFunc(30*time.Minute, func() {
 			e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "retry-later", RetryAfter: "7200", Count: -1})
 		})
-		wantError(t, destroy(t, e, r),
+		prototest.WantError(t, destroy(t, e, r),
 			"The wait for it ended after 30m", "after this operation's timeout at 2000-01-01T01:15:00Z (timeouts.delete)",
 			"Operation: get-result", "Error code: RETRY_LATER", "Operation: clear-data", "a longer timeouts.delete")
 	})
@@ -236,8 +236,8 @@ func TestDestroy_blankAfterALostAnswer(t *testing.T) {
 		e.SetBehaviour(simulator.Behaviour{AfterClear: simulator.AfterClearBlanked})
 		e.erase(t, r)
 		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "data-empty", Count: -1})
-		wantError(t, destroy(t, e, &unread), "get-result shows that the API still knows the transaction", "Destroy again after 01:05 UTC", "terraform state rm")
-		wantWarning(t, destroy(t, e, r), "Liveness Session Was Gone", "Transaction id: ")
+		prototest.WantError(t, destroy(t, e, &unread), "get-result shows that the API still knows the transaction", "Destroy again after 01:05 UTC", "terraform state rm")
+		prototest.WantWarning(t, destroy(t, e, r), "Liveness Session Was Gone", "Transaction id: ")
 	})
 }
 
@@ -253,7 +253,7 @@ func TestDestroy_logs(t *testing.T) {
 		if diags := r.Destroy(tflogtest.RootLogger(t.Context(), &log)); diags.HasError() {
 			t.Fatal(diags)
 		}
-		wantText(t, log.String(),
+		prototest.WantText(t, log.String(),
 			`{"@level":"info","@message":"erasure is waiting","@module":"provider","in_processing":false,"signature_id":"`+id+`"`,
 			`{"@level":"debug","@message":"erasure asked what the refusal by clear-data is about","@module":"provider","conclusion":"not finished","get_result":"INCOMPLETE, not finished","signature_id":"`+id+`"`,
 			`{"@level":"debug","@message":"erasure asked whether the transaction is finished","@module":"provider","clear_data_is_due":true,"get_result":"PASS, SUCCESS","signature_id":"`+id+`"`)

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -135,16 +134,6 @@ func text(r *prototest.Resource, name string) string {
 
 func idOf(r *prototest.Resource) string { return text(r, "signature_id") }
 
-// wantText fails unless s has each of the fragments.
-func wantText(t *testing.T, s string, fragments ...string) {
-	t.Helper()
-	for _, fragment := range fragments {
-		if !strings.Contains(s, fragment) {
-			t.Errorf("want %q in:\n%s", fragment, s)
-		}
-	}
-}
-
 // wantNothingConfidential fails if a log has a key, a token, a link, a user id or
 // a URL argument of a session that was made from full.
 func wantNothingConfidential(t *testing.T, log string) {
@@ -153,43 +142,6 @@ func wantNothingConfidential(t *testing.T, log string) {
 		if strings.Contains(log, confidential) {
 			t.Errorf("the log has %q:\n%s", confidential, log)
 		}
-	}
-}
-
-// wantNothing fails on any diagnostic.
-func wantNothing(t *testing.T, diags prototest.Diagnostics) {
-	t.Helper()
-	if len(diags) > 0 {
-		t.Errorf("want no diagnostics, got:\n%s", diags)
-	}
-}
-
-// wantError fails unless there is one error, with these fragments.
-func wantError(t *testing.T, diags prototest.Diagnostics, fragments ...string) {
-	t.Helper()
-	if len(diags.Errors()) != 1 {
-		t.Fatalf("want one error, got %d:\n%s", len(diags.Errors()), diags)
-	}
-	wantText(t, diags.Errors().String(), fragments...)
-}
-
-// wantWarning fails unless there is one warning, with these fragments, and no
-// error.
-func wantWarning(t *testing.T, diags prototest.Diagnostics, fragments ...string) {
-	t.Helper()
-	if len(diags) != 1 || len(diags.Warnings()) != 1 {
-		t.Fatalf("want one warning and nothing else, got:\n%s", diags)
-	}
-	wantText(t, diags.String(), fragments...)
-}
-
-// wantEmptyPlan fails unless a configuration changes nothing, silently.
-func wantEmptyPlan(t *testing.T, r *prototest.Resource, config prototest.Object) {
-	t.Helper()
-	plan := r.Plan(t.Context(), config)
-	wantNothing(t, plan.Diagnostics)
-	if !plan.IsEmpty(r) {
-		t.Errorf("want an empty plan, got one that replaces for %q:\n%s", plan.RequiresReplace, cmp.Diff(r.State.String(), plan.Planned.String()))
 	}
 }
 

@@ -29,9 +29,9 @@ func TestIdentity_life(t *testing.T) {
 		e.finish(t, r, simulator.ResultPass)
 		refresh(t, r)
 		wantIdentity(t, r, first)
-		wantNothing(t, r.Configure(t.Context(), minimal(prototest.Object{"deletion_policy": "fail"})))
+		prototest.WantNothing(t, r.Configure(t.Context(), minimal(prototest.Object{"deletion_policy": "fail"})))
 		wantIdentity(t, r, first)
-		wantNothing(t, r.Configure(t.Context(), minimal(prototest.Object{"region": "THA"})))
+		prototest.WantNothing(t, r.Configure(t.Context(), minimal(prototest.Object{"region": "THA"})))
 		if idOf(r) == first {
 			t.Fatal("the session was not replaced")
 		}
@@ -50,7 +50,7 @@ func TestIdentity_tainted(t *testing.T) {
 	withFakeTime(t, func(t *testing.T, e env) {
 		e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: "no-url"})
 		r := e.server.NewResource(typeName)
-		wantError(t, r.Configure(t.Context(), minimal(nil)), "Liveness Session Without Link")
+		prototest.WantError(t, r.Configure(t.Context(), minimal(nil)), "Liveness Session Without Link")
 		wantIdentity(t, r, idOf(r))
 	})
 }
@@ -63,14 +63,14 @@ func TestIdentity_upgrade(t *testing.T) {
 		"read": func(t *testing.T, _ env, r *prototest.Resource) { refresh(t, r) },
 		"read of a session that is gone": func(t *testing.T, e env, r *prototest.Resource) {
 			e.Forget(idOf(r))
-			wantWarning(t, r.Refresh(t.Context()), "Liveness Session Is Gone")
+			prototest.WantWarning(t, r.Refresh(t.Context()), "Liveness Session Is Gone")
 		},
 		"read without a configured provider": func(t *testing.T, e env, r *prototest.Resource) {
 			*r = *r.On(e.another(t, prototest.Object{"endpoint": prototest.Unknown}))
 			refresh(t, r)
 		},
 		"update without a read": func(t *testing.T, _ env, r *prototest.Resource) {
-			wantNothing(t, r.Configure(t.Context(), minimal(prototest.Object{"deletion_policy": "fail"})))
+			prototest.WantNothing(t, r.Configure(t.Context(), minimal(prototest.Object{"deletion_policy": "fail"})))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -79,7 +79,7 @@ func TestIdentity_upgrade(t *testing.T) {
 				r := e.create(t, minimal(nil))
 				id := idOf(r)
 				r.Identity = nil
-				wantEmptyPlan(t, r, minimal(nil))
+				prototest.WantEmptyPlan(t, r, minimal(nil))
 				first(t, e, r)
 				wantIdentity(t, r, id)
 			})
@@ -91,7 +91,7 @@ func TestIdentity_upgrade(t *testing.T) {
 			r := e.create(t, minimal(nil))
 			r.Identity = nil
 			time.Sleep(2 * time.Hour)
-			wantNothing(t, destroy(t, e, r))
+			prototest.WantNothing(t, destroy(t, e, r))
 		})
 	})
 }
@@ -102,8 +102,8 @@ func TestIdentity_import(t *testing.T) {
 	withFakeTime(t, func(t *testing.T, e env) {
 		made := e.create(t, minimal(nil))
 		byID, byIdentity := e.imported(t), e.server.NewResource(typeName)
-		wantNothing(t, byIdentity.ImportByIdentity(t.Context(), prototest.Object{"signature_id": idOf(made)}))
-		wantEmptyPlan(t, byIdentity, minimal(nil))
+		prototest.WantNothing(t, byIdentity.ImportByIdentity(t.Context(), prototest.Object{"signature_id": idOf(made)}))
+		prototest.WantEmptyPlan(t, byIdentity, minimal(nil))
 		wantIdentity(t, byID, idOf(made))
 		wantIdentity(t, byIdentity, idOf(made))
 		if diff := cmp.Diff(byID.Values(), byIdentity.Values()); diff != "" {
@@ -123,8 +123,8 @@ func TestIdentity_importErrors(t *testing.T) {
 			t.Parallel()
 			withFakeTime(t, func(t *testing.T, e env) {
 				byID, byIdentity := e.server.NewResource(typeName), e.server.NewResource(typeName)
-				wantError(t, byID.Import(t.Context(), test.id), "Unable to Import Liveness Session", test.want)
-				wantError(t, byIdentity.ImportByIdentity(t.Context(), prototest.Object{"signature_id": test.id}), "Unable to Import Liveness Session", test.want)
+				prototest.WantError(t, byID.Import(t.Context(), test.id), "Unable to Import Liveness Session", test.want)
+				prototest.WantError(t, byIdentity.ImportByIdentity(t.Context(), prototest.Object{"signature_id": test.id}), "Unable to Import Liveness Session", test.want)
 			})
 		})
 	}

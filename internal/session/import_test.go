@@ -16,7 +16,7 @@ func TestImport_minimal(t *testing.T) {
 	withFakeTime(t, func(t *testing.T, e env) {
 		made := e.create(t, minimal(nil))
 		r := e.imported(t)
-		wantEmptyPlan(t, r, minimal(nil))
+		prototest.WantEmptyPlan(t, r, minimal(nil))
 		if text(r, "biz_id") != text(made, "biz_id") {
 			t.Errorf("biz_id is %q, want %q", text(r, "biz_id"), text(made, "biz_id"))
 		}
@@ -34,15 +34,15 @@ func TestImport_settlesInPlace(t *testing.T) {
 		settle := func(config prototest.Object, names string) {
 			t.Helper()
 			plan := r.Plan(t.Context(), config)
-			wantWarning(t, plan.Diagnostics, "Imported Session Keeps Its Parameters", id, "change of "+names+" is only written to the state", "keeps what it was made with")
+			prototest.WantWarning(t, plan.Diagnostics, "Imported Session Keeps Its Parameters", id, "change of "+names+" is only written to the state", "keeps what it was made with")
 			if strings.Contains(plan.Diagnostics.String(), "secret") || strings.Contains(plan.Diagnostics.String(), "login") {
 				t.Errorf("the warning has a value:\n%s", plan.Diagnostics)
 			}
 			if plan.IsEmpty(r) || len(plan.RequiresReplace) > 0 {
 				t.Fatalf("replaces for %q, want a change in place", plan.RequiresReplace)
 			}
-			wantNothing(t, r.Apply(t.Context(), plan))
-			wantEmptyPlan(t, r, config)
+			prototest.WantNothing(t, r.Apply(t.Context(), plan))
+			prototest.WantEmptyPlan(t, r, config)
 		}
 
 		// A value for null, and null for a value, as a generated configuration
@@ -56,7 +56,7 @@ func TestImport_settlesInPlace(t *testing.T) {
 			t.Errorf("got session %s after %d calls, want %s and none", idOf(r), e.total()-calls, id)
 		}
 		refresh(t, r)
-		wantEmptyPlan(t, r, generated)
+		prototest.WantEmptyPlan(t, r, generated)
 
 		// The true values, later.
 		settle(full(prototest.Object{"language": nil}), "callback_url")
@@ -80,7 +80,7 @@ func TestImport_replaced(t *testing.T) {
 		e.finish(t, made, simulator.ResultPass)
 		r := e.imported(t)
 		plan := r.Plan(t.Context(), full(prototest.Object{"region": "THA"}))
-		wantNothing(t, plan.Diagnostics)
+		prototest.WantNothing(t, plan.Diagnostics)
 		if len(plan.RequiresReplace) != 1 {
 			t.Errorf("replaces for %q, want for region", plan.RequiresReplace)
 		}
@@ -115,7 +115,7 @@ func TestImport_errors(t *testing.T) {
 					id = e.Sessions()[0].SignatureID
 				}
 				r := e.server.NewResource(typeName)
-				wantError(t, r.Import(t.Context(), id), append(test.want, "Unable to Import Liveness Session")...)
+				prototest.WantError(t, r.Import(t.Context(), id), append(test.want, "Unable to Import Liveness Session")...)
 				if r.Exists() {
 					t.Errorf("the state has %v, want nothing", r.Values())
 				}
@@ -132,7 +132,7 @@ func TestImport_ofNulls(t *testing.T) {
 		e := env{sim, prototest.Configured(t, withEcho(sim.Transport(), `{"returnUrl":null,"userId":null,"ignoreFailWhenJump":false}`), nil)}
 		made := e.create(t, full(nil))
 		r := e.server.NewResource(typeName)
-		wantError(t, r.Import(t.Context(), idOf(made)), "tells none of the parameters")
+		prototest.WantError(t, r.Import(t.Context(), idOf(made)), "tells none of the parameters")
 	})
 }
 
@@ -167,8 +167,8 @@ func TestImport_blanked(t *testing.T) {
 		if r.Values()["user_id"] != nil || text(r, "region") != "PHL" {
 			t.Errorf("got user_id %v and region %q, want what the API still tells", r.Values()["user_id"], text(r, "region"))
 		}
-		wantWarning(t, r.Configure(t.Context(), minimal(prototest.Object{"biz_id": "order-1"})), "Imported Session Keeps Its Parameters")
-		wantWarning(t, destroy(t, e, r), "Liveness Session Was Gone")
+		prototest.WantWarning(t, r.Configure(t.Context(), minimal(prototest.Object{"biz_id": "order-1"})), "Imported Session Keeps Its Parameters")
+		prototest.WantWarning(t, destroy(t, e, r), "Liveness Session Was Gone")
 	})
 }
 
@@ -178,6 +178,6 @@ func TestImport_thenDestroy(t *testing.T) {
 	withFakeTime(t, func(t *testing.T, e env) {
 		made := e.create(t, minimal(nil))
 		e.finish(t, made, simulator.ResultPass)
-		wantNothing(t, destroy(t, e, e.imported(t)))
+		prototest.WantNothing(t, destroy(t, e, e.imported(t)))
 	})
 }

@@ -32,7 +32,7 @@ func TestList_open(t *testing.T) {
 		kept, erased := e.create(t, minimal(prototest.Object{"biz_id": "order-1"})), e.create(t, minimal(nil))
 		e.finish(t, erased, simulator.ResultPass)
 		id := idOf(erased)
-		wantNothing(t, destroy(t, e, erased))
+		prototest.WantNothing(t, destroy(t, e, erased))
 		calls := e.total()
 
 		for name, test := range map[string]struct {
@@ -46,7 +46,7 @@ func TestList_open(t *testing.T) {
 			"an unknown provider":                 {e.another(t, prototest.Object{"endpoint": prototest.Unknown}), prototest.Object{"audit_log": log}, []string{idOf(kept)}},
 		} {
 			listed, diags := test.server.List(t.Context(), typeName, test.config, false, 0)
-			wantNothing(t, diags)
+			prototest.WantNothing(t, diags)
 			if diff := cmp.Diff(test.want, listedIDs(listed)); diff != "" {
 				t.Errorf("%s: ids (-want +got):\n%s", name, diff)
 			}
@@ -72,7 +72,7 @@ func TestList_includeResource(t *testing.T) {
 		e.Forget(idOf(forgotten))
 
 		listed, diags := e.server.List(t.Context(), typeName, nil, true, 0)
-		wantWarning(t, diags, "Unable to Read Listed Session", idOf(forgotten))
+		prototest.WantWarning(t, diags, "Unable to Read Listed Session", idOf(forgotten))
 		if diff := cmp.Diff([]string{idOf(made), idOf(forgotten)}, listedIDs(listed)); diff != "" {
 			t.Fatalf("ids (-want +got):\n%s", diff)
 		}
@@ -90,13 +90,13 @@ func TestList_errors(t *testing.T) {
 			"Unable to Read Audit Log": {"audit_log": filepath.Join(t.TempDir(), "missing.jsonl")},
 		} {
 			listed, diags := e.server.List(t.Context(), typeName, config, false, 0)
-			wantError(t, diags, want)
+			prototest.WantError(t, diags, want)
 			if len(listed) > 0 {
 				t.Errorf("%s: %d sessions are listed", want, len(listed))
 			}
 		}
 		_, diags := e.another(t, prototest.Object{"endpoint": prototest.Unknown}).List(t.Context(), typeName, nil, true, 0)
-		wantError(t, diags, "Provider Configuration Not Known Yet")
+		prototest.WantError(t, diags, "Provider Configuration Not Known Yet")
 	})
 }
 
@@ -129,7 +129,7 @@ func TestList_thousands(t *testing.T) {
 	if took := time.Since(started); took > 2*time.Second {
 		t.Errorf("took %s", took)
 	}
-	wantWarning(t, diags, "Unreadable Lines in Audit Log", "1 lines")
+	prototest.WantWarning(t, diags, "Unreadable Lines in Audit Log", "1 lines")
 	if got := listedIDs(listed); !slices.Equal(got, open) {
 		t.Errorf("%d sessions are listed, want the %d open ones", len(got), len(open))
 	}

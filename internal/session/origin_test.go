@@ -86,8 +86,8 @@ func TestOriginMismatch_notKnown(t *testing.T) {
 				r := made.On(prototest.Configured(t, transport, block))
 
 				want := append([]string{idOf(r), "proves nothing", "stays in the state", "terraform state rm", "Error code: SIGNATURE_NOT_EXIST"}, test.want...)
-				wantError(t, r.Refresh(t.Context()), append(want, "Unable to Read Liveness Session")...)
-				wantError(t, r.Destroy(t.Context()), append(want, "Unable to Erase Liveness Session")...)
+				prototest.WantError(t, r.Refresh(t.Context()), append(want, "Unable to Read Liveness Session")...)
+				prototest.WantError(t, r.Destroy(t.Context()), append(want, "Unable to Erase Liveness Session")...)
 				if !r.Exists() {
 					t.Error("the session left the state")
 				}
@@ -95,7 +95,7 @@ func TestOriginMismatch_notKnown(t *testing.T) {
 				// At home all is well.
 				e.finish(t, made, simulator.ResultPass)
 				refresh(t, made)
-				wantNothing(t, destroy(t, e, r.On(e.server)))
+				prototest.WantNothing(t, destroy(t, e, r.On(e.server)))
 			})
 		})
 	}
@@ -108,13 +108,13 @@ func TestOriginMismatch_unknownAccount(t *testing.T) {
 		e.server = e.another(t, blockOfToken(e.opaque(simulator.Account{})))
 		r := e.refreshed(t, minimal(nil))
 		foreign := r.On(e.another(t, blockOfToken(e.opaque(otherAccount))))
-		wantError(t, foreign.Refresh(t.Context()), "by an account that is not known", "proves nothing")
-		wantError(t, foreign.Destroy(t.Context()), "by an account that is not known", "proves nothing")
+		prototest.WantError(t, foreign.Refresh(t.Context()), "by an account that is not known", "proves nothing")
+		prototest.WantError(t, foreign.Destroy(t.Context()), "by an account that is not known", "proves nothing")
 
 		// The same token proves as little once the session is gone.
 		e.finish(t, r, simulator.ResultPass)
 		e.Forget(idOf(r))
-		wantError(t, r.Refresh(t.Context()), "by an account that is not known")
+		prototest.WantError(t, r.Refresh(t.Context()), "by an account that is not known")
 	})
 }
 
@@ -127,7 +127,7 @@ func TestDestroy_unknownAccountLosesAnAnswer(t *testing.T) {
 		r := e.create(t, minimal(nil))
 		e.finish(t, r, simulator.ResultPass)
 		e.inject(t, simulator.Fault{Operation: simulator.OpClear, Kind: "reset", AfterEffect: true})
-		wantWarning(t, destroy(t, e, r), "Liveness Session Was Gone")
+		prototest.WantWarning(t, destroy(t, e, r), "Liveness Session Was Gone")
 	})
 }
 
@@ -144,11 +144,11 @@ func TestOrigin_successTeaches(t *testing.T) {
 				r := e.create(t, minimal(nil)).On(second)
 				refresh(t, r)
 				imported := second.NewResource(typeName)
-				wantNothing(t, imported.Import(t.Context(), idOf(r)))
+				prototest.WantNothing(t, imported.Import(t.Context(), idOf(r)))
 				e.Forget(idOf(r))
-				wantWarning(t, r.Refresh(t.Context()), "Liveness Session Is Gone")
-				wantWarning(t, imported.Refresh(t.Context()), "Liveness Session Is Gone")
-				wantWarning(t, destroy(t, e, r), "Liveness Session Was Gone")
+				prototest.WantWarning(t, r.Refresh(t.Context()), "Liveness Session Is Gone")
+				prototest.WantWarning(t, imported.Refresh(t.Context()), "Liveness Session Is Gone")
+				prototest.WantWarning(t, destroy(t, e, r), "Liveness Session Was Gone")
 			})
 		})
 	}
@@ -164,9 +164,9 @@ func TestOrigin_ofFirstReleases(t *testing.T) {
 		old := *r
 		refresh(t, r)
 		e.Forget(idOf(r))
-		wantWarning(t, r.Refresh(t.Context()), "Liveness Session Is Gone")
-		wantError(t, old.Refresh(t.Context()), "by an account that is not known")
-		wantError(t, old.Destroy(t.Context()), "by an account that is not known")
+		prototest.WantWarning(t, r.Refresh(t.Context()), "Liveness Session Is Gone")
+		prototest.WantError(t, old.Refresh(t.Context()), "by an account that is not known")
+		prototest.WantError(t, old.Destroy(t.Context()), "by an account that is not known")
 	})
 }
 
@@ -178,7 +178,7 @@ func TestOriginMismatch_known(t *testing.T) {
 		r := e.create(t, minimal(nil)).On(e.another(t, prototest.Object{"endpoint": "http://localhost"}))
 		e.finish(t, r, simulator.ResultPass)
 		refresh(t, r)
-		wantNothing(t, destroy(t, e, r))
+		prototest.WantNothing(t, destroy(t, e, r))
 	})
 }
 

@@ -33,18 +33,18 @@ func TestWarningAhead(t *testing.T) {
 				// Terraform plans the destroy of a resource that has left the
 				// configuration without what this run's refresh saw: nothing,
 				// if it is the first one.
-				wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, want...)
+				prototest.WantWarning(t, r.Plan(t.Context(), nil).Diagnostics, want...)
 
 				refresh(t, r)
 				calls := e.total()
 				ahead := r.Plan(t.Context(), nil).Diagnostics
-				wantWarning(t, ahead, want...)
+				prototest.WantWarning(t, ahead, want...)
 				if strings.Contains(ahead.String(), "create_before_destroy") {
 					t.Errorf("speaks of a replacement:\n%s", ahead)
 				}
-				wantWarning(t, r.Plan(t.Context(), other).Diagnostics, append(want, "create_before_destroy = true")...)
-				wantEmptyPlan(t, r, config)
-				wantNothing(t, r.Plan(t.Context(), minimal(prototest.Object{"deletion_policy": test.policy, "renew_when_expired": true})).Diagnostics)
+				prototest.WantWarning(t, r.Plan(t.Context(), other).Diagnostics, append(want, "create_before_destroy = true")...)
+				prototest.WantEmptyPlan(t, r, config)
+				prototest.WantNothing(t, r.Plan(t.Context(), minimal(prototest.Object{"deletion_policy": test.policy, "renew_when_expired": true})).Diagnostics)
 				if got := e.total() - calls; got != 0 {
 					t.Errorf("the plans made %d calls, want none", got)
 				}
@@ -52,12 +52,12 @@ func TestWarningAhead(t *testing.T) {
 				// The policy is the state's: a change that comes with the
 				// replacement does not count.
 				changed := minimal(prototest.Object{"deletion_policy": map[string]string{"wait": "abandon", "fail": "wait", "abandon": "fail"}[test.policy], "region": "THA"})
-				wantWarning(t, r.Plan(t.Context(), changed).Diagnostics, want...)
+				prototest.WantWarning(t, r.Plan(t.Context(), changed).Diagnostics, want...)
 
 				e.finish(t, r, simulator.ResultPass)
 				refresh(t, r)
-				wantNothing(t, r.Plan(t.Context(), nil).Diagnostics)
-				wantNothing(t, r.Plan(t.Context(), other).Diagnostics)
+				prototest.WantNothing(t, r.Plan(t.Context(), nil).Diagnostics)
+				prototest.WantNothing(t, r.Plan(t.Context(), other).Diagnostics)
 			})
 		})
 	}
@@ -72,7 +72,7 @@ func TestWarningAhead_afterExpiry(t *testing.T) {
 		time.Sleep(2 * time.Hour)
 		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "no-data"})
 		refresh(t, r)
-		wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "which should be soon: its link expired at 01:00 UTC")
+		prototest.WantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "which should be soon: its link expired at 01:00 UTC")
 	})
 }
 
@@ -85,15 +85,15 @@ func TestRenew_whenExpired(t *testing.T) {
 		config := minimal(prototest.Object{renewing: true, "biz_id": "order-1"})
 		r := e.refreshed(t, config)
 		old := idOf(r)
-		wantEmptyPlan(t, r, config)
+		prototest.WantEmptyPlan(t, r, config)
 
 		// Time alone does nothing: a saved plan is the same plan later.
 		time.Sleep(61 * time.Minute)
-		wantEmptyPlan(t, r, config)
+		prototest.WantEmptyPlan(t, r, config)
 
 		refresh(t, r)
 		plan := r.Plan(t.Context(), config)
-		wantNothing(t, plan.Diagnostics)
+		prototest.WantNothing(t, plan.Diagnostics)
 		if diff := cmp.Diff([]string{"expires_at"}, plan.RequiresReplace); diff != "" {
 			t.Fatalf("replaced by (-want +got):\n%s", diff)
 		}
@@ -102,12 +102,12 @@ func TestRenew_whenExpired(t *testing.T) {
 			t.Errorf("the plan became another one a day later: %s, then %s", plan.Planned, later.Planned)
 		}
 
-		wantNothing(t, r.Apply(t.Context(), plan))
+		prototest.WantNothing(t, r.Apply(t.Context(), plan))
 		if erased, _ := e.Session(old); erased.State != simulator.StateCleared || idOf(r) == old || text(r, "url") == "" {
 			t.Errorf("the old session is %s and the state has %v, want it erased and another one", erased.State, r.Values())
 		}
 		refresh(t, r)
-		wantEmptyPlan(t, r, config)
+		prototest.WantEmptyPlan(t, r, config)
 	})
 }
 
@@ -162,20 +162,20 @@ func TestRenew_not(t *testing.T) {
 				r := e.create(t, config)
 				if test.imported {
 					r = e.imported(t)
-					wantNothing(t, r.Configure(t.Context(), config))
+					prototest.WantNothing(t, r.Configure(t.Context(), config))
 				}
 				refresh(t, r)
 				if test.before != nil {
 					test.before(t, e, r)
 				}
-				wantEmptyPlan(t, r, config)
+				prototest.WantEmptyPlan(t, r, config)
 				time.Sleep(time.Hour + time.Second)
 				if test.after != nil {
 					test.after(t, e, r)
 				}
 				refresh(t, r)
 				if !test.renews {
-					wantEmptyPlan(t, r, config)
+					prototest.WantEmptyPlan(t, r, config)
 					return
 				}
 				if diff := cmp.Diff([]string{"expires_at"}, r.Plan(t.Context(), config).RequiresReplace); diff != "" {
@@ -193,7 +193,7 @@ func TestRenew_askedForLater(t *testing.T) {
 		r := e.create(t, minimal(nil))
 		time.Sleep(2 * time.Hour)
 		refresh(t, r)
-		wantEmptyPlan(t, r, minimal(nil))
+		prototest.WantEmptyPlan(t, r, minimal(nil))
 		plan := r.Plan(t.Context(), minimal(prototest.Object{renewing: true}))
 		if diff := cmp.Diff([]string{"expires_at"}, plan.RequiresReplace); diff != "" {
 			t.Errorf("replaced by (-want +got):\n%s", diff)
@@ -213,10 +213,10 @@ func TestRenew_onAMachineThatIsAhead(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		r = r.On(e.another(t, blockOfToken(e.MintToken(simulator.Account{}, 24*time.Hour))))
 		refresh(t, r)
-		wantEmptyPlan(t, r, config)
-		wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "at the latest until about 23:00 UTC, when its link expires")
+		prototest.WantEmptyPlan(t, r, config)
+		prototest.WantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "at the latest until about 23:00 UTC, when its link expires")
 		time.Sleep(51 * time.Minute)
-		wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "at the latest until about 23:00 UTC, when its link expires") // by the mark alone
+		prototest.WantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "at the latest until about 23:00 UTC, when its link expires") // by the mark alone
 		refresh(t, r)
 		if diff := cmp.Diff([]string{"expires_at"}, r.Plan(t.Context(), config).RequiresReplace); diff != "" {
 			t.Errorf("replaced by (-want +got):\n%s", diff)
@@ -231,7 +231,7 @@ func TestDestroy_onAMachineThatIsAhead(t *testing.T) {
 		e.SetSkew(-2 * time.Hour)
 		e.server = e.another(t, blockOfToken(e.MintToken(simulator.Account{}, 24*time.Hour)))
 		r := e.create(t, minimal(prototest.Object{"deletion_policy": "fail"}))
-		wantError(t, destroy(t, e, r), "at the latest at about 23:00 UTC")
+		prototest.WantError(t, destroy(t, e, r), "at the latest at about 23:00 UTC")
 	})
 }
 
@@ -244,7 +244,7 @@ func TestRenew_byTheClockOfTheAPI(t *testing.T) {
 		r := e.refreshed(t, config)
 		time.Sleep(59 * time.Minute)
 		refresh(t, r)
-		wantEmptyPlan(t, r, config)
+		prototest.WantEmptyPlan(t, r, config)
 		time.Sleep(2 * time.Minute)
 		refresh(t, r)
 		if diff := cmp.Diff([]string{"expires_at"}, r.Plan(t.Context(), config).RequiresReplace); diff != "" {

@@ -60,11 +60,11 @@ func TestRead_outcomeIsNoDrift(t *testing.T) {
 					if diff := cmp.Diff(before, r.Values()); diff != "" {
 						t.Errorf("state (-before +after):\n%s", diff)
 					}
-					wantEmptyPlan(t, r, full(nil))
+					prototest.WantEmptyPlan(t, r, full(nil))
 				}
 				time.Sleep(2 * time.Hour) // the link has long expired
 				refresh(t, r)
-				wantEmptyPlan(t, r, full(nil))
+				prototest.WantEmptyPlan(t, r, full(nil))
 			})
 		})
 	}
@@ -91,24 +91,24 @@ func TestRead_marksWhatIsNotKnown(t *testing.T) {
 					e.Forget(id)
 				}
 				before := r.Values()
-				wantWarning(t, r.Refresh(t.Context()), "Liveness Session Is Gone", id, "nothing was erased by this run", "Error code: SIGNATURE_NOT_EXIST", "Transaction id: ")
+				prototest.WantWarning(t, r.Refresh(t.Context()), "Liveness Session Is Gone", id, "nothing was erased by this run", "Error code: SIGNATURE_NOT_EXIST", "Transaction id: ")
 				if diff := cmp.Diff(before, r.Values()); diff != "" {
 					t.Fatalf("state (-before +after):\n%s", diff)
 				}
 
 				calls := e.total()
-				wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "Session Not Known to the API", id, "Nothing was erased by this run", "asks the API again")
+				prototest.WantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "Session Not Known to the API", id, "Nothing was erased by this run", "asks the API again")
 				plan := r.Plan(t.Context(), minimal(nil))
-				wantWarning(t, plan.Diagnostics, "Liveness Session Will Be Replaced", id, "Nothing was erased by this run")
+				prototest.WantWarning(t, plan.Diagnostics, "Liveness Session Will Be Replaced", id, "Nothing was erased by this run")
 				if diff := cmp.Diff([]string{"signature_id"}, plan.RequiresReplace); diff != "" || e.total() != calls {
 					t.Errorf("%d calls, and replaced by (-want +got):\n%s", e.total()-calls, diff)
 				}
-				wantText(t, r.Apply(t.Context(), plan).String(), "Liveness Session Was Gone", id, "Transaction id: ")
+				prototest.WantText(t, r.Apply(t.Context(), plan).String(), "Liveness Session Was Gone", id, "Transaction id: ")
 				if idOf(r) == id {
 					t.Error("want a new session")
 				}
 				refresh(t, r)
-				wantEmptyPlan(t, r, minimal(nil))
+				prototest.WantEmptyPlan(t, r, minimal(nil))
 			})
 		})
 	}
@@ -120,17 +120,17 @@ func TestRead_knownAgain(t *testing.T) {
 	withFakeTime(t, func(t *testing.T, e env) {
 		r := e.refreshed(t, minimal(nil))
 		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "signature-not-exist", Count: -1})
-		wantWarning(t, r.Refresh(t.Context()), "Liveness Session Is Gone")
+		prototest.WantWarning(t, r.Refresh(t.Context()), "Liveness Session Is Gone")
 		e.ClearFaults()
 
 		// An outage in between changes nothing.
 		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "iam-country"})
-		wantError(t, r.Refresh(t.Context()), "the state is as it was")
-		wantText(t, r.Plan(t.Context(), minimal(nil)).Diagnostics.String(), "Liveness Session Will Be Replaced")
+		prototest.WantError(t, r.Refresh(t.Context()), "the state is as it was")
+		prototest.WantText(t, r.Plan(t.Context(), minimal(nil)).Diagnostics.String(), "Liveness Session Will Be Replaced")
 
 		refresh(t, r)
-		wantEmptyPlan(t, r, minimal(nil))
-		wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "Session Not Finished Yet")
+		prototest.WantEmptyPlan(t, r, minimal(nil))
+		prototest.WantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "Session Not Finished Yet")
 	})
 }
 
@@ -141,7 +141,7 @@ func TestRead_quotesNothing(t *testing.T) {
 		r := e.create(t, full(nil))
 		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "quoting"})
 		diags := r.Refresh(t.Context())
-		wantError(t, diags, "Message: Refused: [redacted]")
+		prototest.WantError(t, diags, "Message: Refused: [redacted]")
 		wantNothingConfidential(t, diags.String())
 	})
 }
@@ -153,7 +153,7 @@ func TestRead_strayNotKnown(t *testing.T) {
 		r := e.create(t, minimal(nil))
 		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "signature-not-exist"})
 		refresh(t, r)
-		wantEmptyPlan(t, r, minimal(nil))
+		prototest.WantEmptyPlan(t, r, minimal(nil))
 	})
 }
 
@@ -165,8 +165,8 @@ func TestRead_strayMarkThenDestroy(t *testing.T) {
 		r := e.create(t, minimal(nil))
 		e.finish(t, r, simulator.ResultPass)
 		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "signature-not-exist", Count: 2})
-		wantWarning(t, r.Refresh(t.Context()), "Liveness Session Is Gone")
-		wantNothing(t, destroy(t, e, r))
+		prototest.WantWarning(t, r.Refresh(t.Context()), "Liveness Session Is Gone")
+		prototest.WantNothing(t, destroy(t, e, r))
 		if got := e.CallCount(simulator.OpClear); got != 1 {
 			t.Errorf("got %d clear-data calls, want one", got)
 		}
@@ -193,13 +193,13 @@ func TestRead_survivesEveryAnswer(t *testing.T) {
 					t.Errorf("took %s, want an end by timeouts.read", took)
 				}
 				if strings.HasPrefix(kind.Kind, "signature-not-exist") {
-					wantWarning(t, diags, "Liveness Session Is Gone")
+					prototest.WantWarning(t, diags, "Liveness Session Is Gone")
 				}
 				if diff := cmp.Diff(before, r.Values()); diff != "" {
 					t.Errorf("state (-before +after):\n%s", diff)
 				}
 				if diags.HasError() {
-					wantError(t, diags, "Unable to Read Liveness Session", idOf(r), "the state is as it was")
+					prototest.WantError(t, diags, "Unable to Read Liveness Session", idOf(r), "the state is as it was")
 				}
 			})
 		})
@@ -212,7 +212,7 @@ func TestRead_obeysItsTimeout(t *testing.T) {
 		r := e.create(t, minimal(prototest.Object{"timeouts": prototest.Object{"read": "7s"}}))
 		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "timeout", Count: -1})
 		started := time.Now()
-		wantError(t, r.Refresh(t.Context()), "timeout passed", "set a longer timeouts.read and apply it with -refresh=false")
+		prototest.WantError(t, r.Refresh(t.Context()), "timeout passed", "set a longer timeouts.read and apply it with -refresh=false")
 		if took := time.Since(started); took != 7*time.Second {
 			t.Errorf("took %s, want 7s", took)
 		}
@@ -237,20 +237,20 @@ func TestUnknownProviderArguments(t *testing.T) {
 			made := e.refreshed(t, minimal(nil))
 			calls := e.total()
 			unsure := prototest.NewServer(t, e.Transport())
-			wantNothing(t, unsure.Configure(block))
+			prototest.WantNothing(t, unsure.Configure(block))
 
 			r := unsure.NewResource(typeName)
 			plan := r.Plan(t.Context(), minimal(nil))
-			wantNothing(t, plan.Diagnostics)
+			prototest.WantNothing(t, plan.Diagnostics)
 			if plan.Planned.IsNull() {
 				t.Error("want a create to be planned")
 			}
 
 			diags := r.Import(t.Context(), idOf(made))
-			wantError(t, diags, "Provider Configuration Not Known Yet", "The import", "-target")
+			prototest.WantError(t, diags, "Provider Configuration Not Known Yet", "The import", "-target")
 			for name, v := range block {
 				if v == prototest.Unknown {
-					wantText(t, diags.String(), `"`+name+`"`)
+					prototest.WantText(t, diags.String(), `"`+name+`"`)
 				}
 			}
 
@@ -259,12 +259,12 @@ func TestUnknownProviderArguments(t *testing.T) {
 			if diff := cmp.Diff(made.Values(), old.Values()); diff != "" || !bytes.Equal(old.Private, made.Private) {
 				t.Errorf("state after a read (-before +after):\n%s", diff)
 			}
-			wantEmptyPlan(t, old, minimal(nil))
+			prototest.WantEmptyPlan(t, old, minimal(nil))
 
 			// Terraform knows all before it applies; should it not, nothing
 			// may happen, and above all no crash.
-			wantError(t, r.Apply(t.Context(), plan), "Provider Configuration Not Known Yet")
-			wantError(t, old.Destroy(t.Context()), "Provider Configuration Not Known Yet")
+			prototest.WantError(t, r.Apply(t.Context(), plan), "Provider Configuration Not Known Yet")
+			prototest.WantError(t, old.Destroy(t.Context()), "Provider Configuration Not Known Yet")
 			if r.Exists() || !old.Exists() || e.total() != calls {
 				t.Errorf("created %t, destroyed %t, %d calls; want nothing to have happened", r.Exists(), !old.Exists(), e.total()-calls)
 			}

@@ -134,7 +134,7 @@ func TestValidate_unknownValues(t *testing.T) {
 		config[name] = prototest.Unknown
 	}
 	config["timeouts"] = prototest.Object{"create": prototest.Unknown, "read": prototest.Unknown, "delete": prototest.Unknown}
-	wantNothing(t, r.Validate(config))
+	prototest.WantNothing(t, r.Validate(config))
 }
 
 func TestValidate_goodValues(t *testing.T) {
@@ -144,12 +144,12 @@ func TestValidate_goodValues(t *testing.T) {
 			t.Parallel()
 			withFakeTime(t, func(t *testing.T, e env) {
 				config := minimal(prototest.Object{good.name: good.v})
-				wantNothing(t, e.server.NewResource(typeName).Validate(config))
+				prototest.WantNothing(t, e.server.NewResource(typeName).Validate(config))
 				r := e.create(t, config)
 				if got := r.Values()[good.name]; fmt.Sprint(got) != fmt.Sprint(good.v) {
 					t.Errorf("%s is %v, want %v", good.name, got, good.v)
 				}
-				wantEmptyPlan(t, r, config)
+				prototest.WantEmptyPlan(t, r, config)
 			})
 		})
 	}
@@ -158,7 +158,7 @@ func TestValidate_goodValues(t *testing.T) {
 func TestValidate_httpCallbackWarns(t *testing.T) {
 	t.Parallel()
 	diags := prototest.NewServer(t, nil).NewResource(typeName).Validate(minimal(prototest.Object{"callback_url": "http://example.com/?key=secret"}))
-	wantWarning(t, diags, "callback_url", "https")
+	prototest.WantWarning(t, diags, "callback_url", "https")
 	if strings.Contains(diags.String(), "secret") {
 		t.Errorf("the warning quotes the URL:\n%s", diags)
 	}

@@ -40,15 +40,15 @@ func TestWriteOnly_isNotKept(t *testing.T) {
 	withFakeTime(t, func(t *testing.T, e env) {
 		r := e.server.NewResource(typeName)
 		plan := r.Plan(t.Context(), private(nil))
-		wantNothing(t, plan.Diagnostics)
+		prototest.WantNothing(t, plan.Diagnostics)
 		kept := []string{plan.Planned.String(), string(plan.Private)}
-		wantNothing(t, r.Apply(t.Context(), plan))
+		prototest.WantNothing(t, r.Apply(t.Context(), plan))
 		kept = append(kept, r.State.String(), string(r.Private))
 		refresh(t, r)
-		wantEmptyPlan(t, r, private(nil))
+		prototest.WantEmptyPlan(t, r, private(nil))
 		kept = append(kept, r.State.String(), string(r.Private))
 		e.finish(t, r, simulator.ResultPass)
-		wantNothing(t, r.Configure(t.Context(), private(prototest.Object{"deletion_policy": "fail"})))
+		prototest.WantNothing(t, r.Configure(t.Context(), private(prototest.Object{"deletion_policy": "fail"})))
 		kept = append(kept, r.State.String(), string(r.Private))
 		for _, s := range kept {
 			if strings.Contains(s, "callback?") || strings.Contains(s, "key=secret") {
@@ -72,14 +72,14 @@ func TestWriteOnly_isNotLogged(t *testing.T) {
 		r := e.server.NewResource(typeName)
 		e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: "parameter-error", Message: fmt.Sprint("Refused: ", writeOnly["callback_url_wo"])})
 		diags := r.Configure(ctx, private(nil))
-		wantError(t, diags, "Message: Refused: [redacted]")
+		prototest.WantError(t, diags, "Message: Refused: [redacted]")
 		wantNothingConfidential(t, diags.String())
 
-		wantNothing(t, r.Configure(ctx, private(nil)))
-		wantNothing(t, r.Refresh(ctx))
+		prototest.WantNothing(t, r.Configure(ctx, private(nil)))
+		prototest.WantNothing(t, r.Refresh(ctx))
 		e.finish(t, r, simulator.ResultPass)
-		wantNothing(t, r.Apply(ctx, r.Plan(ctx, nil)))
-		wantText(t, log.String(), "session created", "PARAMETER_ERROR")
+		prototest.WantNothing(t, r.Apply(ctx, r.Plan(ctx, nil)))
+		prototest.WantText(t, log.String(), "session created", "PARAMETER_ERROR")
 		wantNothingConfidential(t, log.String())
 	})
 }
@@ -93,19 +93,19 @@ func TestWriteOnly_versionForcesANewSession(t *testing.T) {
 		e.finish(t, r, simulator.ResultPass)
 		refresh(t, r)
 		const other = "https://app.example.com/other?key=secret"
-		wantEmptyPlan(t, r, private(prototest.Object{"callback_url_wo": other}))
+		prototest.WantEmptyPlan(t, r, private(prototest.Object{"callback_url_wo": other}))
 
 		for name, config := range map[string]prototest.Object{
 			"another version": private(prototest.Object{"callback_url_wo": other, "callback_url_wo_version": 2}),
 			"no version":      minimal(nil),
 		} {
 			plan := r.Plan(t.Context(), config)
-			wantNothing(t, plan.Diagnostics)
+			prototest.WantNothing(t, plan.Diagnostics)
 			if diff := cmp.Diff([]string{"callback_url_wo_version"}, plan.RequiresReplace); diff != "" {
 				t.Errorf("%s: replaced by (-want +got):\n%s", name, diff)
 			}
 		}
-		wantNothing(t, r.Configure(t.Context(), private(prototest.Object{"callback_url_wo": other, "callback_url_wo_version": 2})))
+		prototest.WantNothing(t, r.Configure(t.Context(), private(prototest.Object{"callback_url_wo": other, "callback_url_wo_version": 2})))
 		made, _ := e.Session(idOf(r))
 		if len(e.Sessions()) != 2 || made.InputParameters["callbackUrl"] != other {
 			t.Errorf("got session %d, called back at %v; want the second, at %s", len(e.Sessions()), made.InputParameters["callbackUrl"], other)
@@ -125,16 +125,16 @@ func TestWriteOnly_import(t *testing.T) {
 			t.Errorf("callback_url is %q, want the echo", text(r, "callback_url"))
 		}
 		plan := r.Plan(t.Context(), private(nil))
-		wantWarning(t, plan.Diagnostics, "Imported Session Keeps Its Parameters", "change of callback_url, callback_url_wo_version is only written to the state")
+		prototest.WantWarning(t, plan.Diagnostics, "Imported Session Keeps Its Parameters", "change of callback_url, callback_url_wo_version is only written to the state")
 		if len(plan.RequiresReplace) > 0 {
 			t.Fatalf("replaces for %q, want a change in place", plan.RequiresReplace)
 		}
-		wantNothing(t, r.Apply(t.Context(), plan))
+		prototest.WantNothing(t, r.Apply(t.Context(), plan))
 		if idOf(r) != id || e.total() != calls || strings.Contains(r.State.String(), "key=secret") {
 			t.Errorf("got session %s after %d calls and state %s; want %s, no call and no callback URL", idOf(r), e.total()-calls, r.State, id)
 		}
 		refresh(t, r)
-		wantEmptyPlan(t, r, private(nil))
+		prototest.WantEmptyPlan(t, r, private(nil))
 		later := private(prototest.Object{"callback_url_wo_version": 2})
 		if diff := cmp.Diff([]string{"callback_url_wo_version"}, r.Plan(t.Context(), later).RequiresReplace); diff != "" {
 			t.Errorf("a later version: replaced by (-want +got):\n%s", diff)
@@ -165,10 +165,10 @@ func TestWriteOnly_validate(t *testing.T) {
 			server.OldCLI = test.oldCLI
 			diags := server.NewResource(typeName).Validate(test.config)
 			if test.want == nil {
-				wantNothing(t, diags)
+				prototest.WantNothing(t, diags)
 				return
 			}
-			wantError(t, diags, test.want...)
+			prototest.WantError(t, diags, test.want...)
 			if got := attributeOf(diags[0]); got != "callback_url_wo" {
 				t.Errorf("the error is on %q, want it on callback_url_wo", got)
 			}
@@ -180,6 +180,6 @@ func TestWriteOnly_validate(t *testing.T) {
 func TestWriteOnly_httpWarns(t *testing.T) {
 	t.Parallel()
 	diags := prototest.NewServer(t, nil).NewResource(typeName).Validate(private(prototest.Object{"callback_url_wo": "http://app.example.com/?key=secret"}))
-	wantWarning(t, diags, "callback_url_wo", "https")
+	prototest.WantWarning(t, diags, "callback_url_wo", "https")
 	wantNothingConfidential(t, diags.String())
 }

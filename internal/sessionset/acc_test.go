@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/advance-community/terraform-provider-advance/internal/acctest"
+	"github.com/advance-community/terraform-provider-advance/internal/prototest"
 	"github.com/advance-community/terraform-provider-advance/internal/simulator"
 )
 
@@ -86,9 +87,9 @@ func TestAccSet_lifecycle(t *testing.T) {
 	if exit != 1 {
 		t.Errorf("exit code %d, want 1", exit)
 	}
-	wantText(t, acctest.Unwrapped(output), "Unable to Create Liveness Sessions", `3 of 10 sessions could not be made: "k002", "k003", "k004"`, "Not every key has its session")
+	prototest.WantText(t, acctest.Unwrapped(output), "Unable to Create Liveness Sessions", `3 of 10 sessions could not be made: "k002", "k003", "k004"`, "Not every key has its session")
 	first, _ := idsOf(t, tf)
-	wantText(t, tf.Run("apply", "-auto-approve"), "0 added, 1 changed, 0 destroyed")
+	prototest.WantText(t, tf.Run("apply", "-auto-approve"), "0 added, 1 changed, 0 destroyed")
 	second, _ := idsOf(t, tf)
 	for key, id := range first {
 		if second[key] != id {
@@ -113,7 +114,7 @@ func TestAccSet_lifecycle(t *testing.T) {
 	sim.Forget(third["k005"])
 	tf.Configure(sim.ProviderConfig() + setHCL(passing(9), ""))
 	output = acctest.Unwrapped(tf.Run("apply", "-auto-approve"))
-	wantText(t, output, "Liveness Sessions Were Gone", third["k005"], "Liveness Sessions Not Cleared Yet", third["new"])
+	prototest.WantText(t, output, "Liveness Sessions Were Gone", third["k005"], "Liveness Sessions Not Cleared Yet", third["new"])
 	fourth, uncleared := idsOf(t, tf)
 	if _, ok := uncleared[third["new"]]; !ok || len(uncleared) != 1 || fourth["k005"] == third["k005"] {
 		t.Errorf("uncleared %v, from %v to %v", uncleared, third, fourth)

@@ -88,7 +88,7 @@ func TestArguments_change(t *testing.T) {
 				e.finish(t, r, "PASS", "a")
 				changed := allArguments()
 				changed[f.Argument] = f.Other
-				wantNothing(t, apply(t, r, changed))
+				prototest.WantNothing(t, apply(t, r, changed))
 				if idOf(r, "a") == old || r.Values()[f.Argument] != f.Other {
 					t.Errorf("session %s was not replaced", old)
 				}
@@ -97,7 +97,7 @@ func TestArguments_change(t *testing.T) {
 				if one.InputParameters[f.Field] != f.Other {
 					t.Errorf("%s was sent as %v", f.Field, one.InputParameters[f.Field])
 				}
-				wantEmptyPlan(t, r, changed)
+				prototest.WantEmptyPlan(t, r, changed)
 			})
 		})
 	}
@@ -115,11 +115,11 @@ func TestArguments_change(t *testing.T) {
 						t.Errorf("%s is planned as unknown", attribute)
 					}
 				}
-				wantNothing(t, r.Apply(t.Context(), plan))
+				prototest.WantNothing(t, r.Apply(t.Context(), plan))
 				if e.total() != calls || idOf(r, "a") != old {
 					t.Errorf("%d calls and session %s, want none and %s", e.total()-calls, idOf(r, "a"), old)
 				}
-				wantEmptyPlan(t, r, changed)
+				prototest.WantEmptyPlan(t, r, changed)
 			})
 		})
 	}
@@ -140,10 +140,10 @@ func TestArguments_writeOnly(t *testing.T) {
 			t.Error("the callback is in the state")
 		}
 		whole["callback_url_wo"] = secret + "2"
-		wantEmptyPlan(t, r, whole)
+		prototest.WantEmptyPlan(t, r, whole)
 		whole["callback_url_wo_version"] = 2
 		e.finish(t, r, "PASS", "a")
-		wantNothing(t, apply(t, r, whole))
+		prototest.WantNothing(t, apply(t, r, whole))
 		if next, _ := e.Session(idOf(r, "a")); next.SignatureID == one.SignatureID || next.InputParameters["callbackUrl"] != secret+"2" {
 			t.Errorf("the callback was sent as %v", next.InputParameters["callbackUrl"])
 		}
@@ -177,7 +177,7 @@ func TestValidate(t *testing.T) {
 			t.Errorf("%s: want one error, got:\n%s", name, diags)
 			continue
 		}
-		wantText(t, diags.String(), test.want...)
+		prototest.WantText(t, diags.String(), test.want...)
 		if strings.Contains(diags.String(), "user-b") {
 			t.Errorf("%s: the error quotes a user id:\n%s", name, diags)
 		}
@@ -191,5 +191,5 @@ func TestValidate(t *testing.T) {
 			t.Errorf("%s: %s", name, diags)
 		}
 	}
-	wantWarning(t, prototest.NewServer(t, nil).NewResource(typeName).Validate(config(users("a"), prototest.Object{"callback_url": "http://app.example.com/"})), "Callback Without TLS")
+	prototest.WantWarning(t, prototest.NewServer(t, nil).NewResource(typeName).Validate(config(users("a"), prototest.Object{"callback_url": "http://app.example.com/"})), "Callback Without TLS")
 }

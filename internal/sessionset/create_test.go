@@ -23,7 +23,7 @@ func TestCreate(t *testing.T) {
 	withFakeTime(t, func(t *testing.T, e env) {
 		whole := config(users("a", "b", "c"), nil)
 		plan := e.server.NewResource(typeName).Plan(t.Context(), whole)
-		wantNothing(t, plan.Diagnostics)
+		prototest.WantNothing(t, plan.Diagnostics)
 		for _, attribute := range []string{"signature_ids", "urls", "expires_at", "uncleared", "complete", "id"} {
 			if plan.Values(t)[attribute] != prototest.Unknown {
 				t.Errorf("%s is planned as %v, want it unknown as a whole", attribute, plan.Values(t)[attribute])
@@ -60,9 +60,9 @@ func TestCreate(t *testing.T) {
 			}
 			e.wantEvents(t, id, audit.SessionCreated)
 		}
-		wantEmptyPlan(t, r, whole)
+		prototest.WantEmptyPlan(t, r, whole)
 		refresh(t, r)
-		wantEmptyPlan(t, r, whole)
+		prototest.WantEmptyPlan(t, r, whole)
 		if e.made() != 3 {
 			t.Errorf("%d sessions were made, want 3", e.made())
 		}
@@ -77,7 +77,7 @@ func TestCreate_partly(t *testing.T) {
 		whole := config(numbered(30), prototest.Object{"parallelism": 1})
 		e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: "parameter-error", Count: 12, Skip: 3, Message: "Something is wrong"})
 		r := e.server.NewResource(typeName)
-		wantWarning(t, r.Configure(t.Context(), whole),
+		prototest.WantWarning(t, r.Configure(t.Context(), whole),
 			"Unable to Create Liveness Sessions", "12 of 30 sessions", `"k00003", "k00004"`, `"k00012" and 2 more`, "What was made is in the state",
 			"PARAMETER_ERROR", "Something is wrong", "Transaction id: ")
 		if r.Tainted || len(mapOf(r, "signature_ids")) != 18 || r.Values()["complete"] != false {
@@ -95,7 +95,7 @@ func TestCreate_partly(t *testing.T) {
 		if planned["k00003"] != prototest.Unknown || len(planned) != 30 || plan.Values(t)["complete"] != prototest.Unknown {
 			t.Errorf("the missing keys are not planned: %v", planned)
 		}
-		wantNothing(t, r.Apply(t.Context(), plan))
+		prototest.WantNothing(t, r.Apply(t.Context(), plan))
 		if len(mapOf(r, "signature_ids")) != 30 || r.Values()["complete"] != true || len(e.Sessions()) != 30 {
 			t.Errorf("after the second apply: %d keys, complete %v, %d sessions", len(mapOf(r, "signature_ids")), r.Values()["complete"], len(e.Sessions()))
 		}
@@ -104,7 +104,7 @@ func TestCreate_partly(t *testing.T) {
 				t.Errorf("key %s was made twice", key)
 			}
 		}
-		wantEmptyPlan(t, r, whole)
+		prototest.WantEmptyPlan(t, r, whole)
 	})
 }
 
@@ -115,7 +115,7 @@ func TestCreate_none(t *testing.T) {
 		e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: "region-wrong", Count: -1})
 		r := e.server.NewResource(typeName)
 		diags := r.Configure(t.Context(), config(users("a", "b"), nil))
-		wantError(t, diags, "2 of 2 sessions", `"a", "b"`, "No session was made", "REGION_WRONG")
+		prototest.WantError(t, diags, "2 of 2 sessions", `"a", "b"`, "No session was made", "REGION_WRONG")
 		if r.Exists() || diags[0].Attribute == nil || diags[0].Attribute.String() != `AttributeName("region")` {
 			t.Errorf("exists %t, on %s; want no state and an error on region", r.Exists(), diags[0].Attribute)
 		}
@@ -134,7 +134,7 @@ func TestCreate_causes(t *testing.T) {
 		if len(diags) != 2 || diags.HasError() {
 			t.Fatalf("want two warnings, got:\n%s", diags)
 		}
-		wantText(t, diags.String(), `"a", "b"`, "Error code: ERROR", `could not be made: "c"`, "At least one answer was lost")
+		prototest.WantText(t, diags.String(), `"a", "b"`, "Error code: ERROR", `could not be made: "c"`, "At least one answer was lost")
 		wantKeys(t, r, false, "d")
 	})
 }
@@ -151,7 +151,7 @@ func TestCreate_accountRefused(t *testing.T) {
 			if diags.HasError() || len(diags) != 2 {
 				t.Fatalf("%s: want two warnings, got:\n%s", kind, diags)
 			}
-			wantText(t, diags.String(), "Not tried, because the API refused others before it")
+			prototest.WantText(t, diags.String(), "Not tried, because the API refused others before it")
 			if calls := e.CallCount(simulator.OpGenerate); calls < 50 || calls > 60 || len(mapOf(r, "signature_ids")) != 40 {
 				t.Errorf("%s: %d calls and %d sessions, want at most 60 and 40", kind, calls, len(mapOf(r, "signature_ids")))
 			}
@@ -181,7 +181,7 @@ func TestCreate_sharedArgumentRefused(t *testing.T) {
 			if len(diags.Errors()) != 2 || diags[0].Attribute == nil || r.Exists() || e.made() != 10 {
 				t.Errorf("%s: %d calls, want 10, and two errors, the first on an argument:\n%s", kind, e.made(), diags)
 			}
-			wantText(t, diags.String(), "990 of 1000 sessions", "Not tried, because the API refused others before it")
+			prototest.WantText(t, diags.String(), "990 of 1000 sessions", "Not tried, because the API refused others before it")
 		})
 	}
 	withFakeTime(t, func(t *testing.T, e env) {
@@ -199,7 +199,7 @@ func TestCreate_unreachable(t *testing.T) {
 		e.inject(t, simulator.Fault{Operation: simulator.OpToken, Kind: "reset", Count: -1})
 		r := e.another(t, prototest.Object{"max_retries": 5}).NewResource(typeName)
 		started := time.Now()
-		wantError(t, r.Configure(t.Context(), config(numbered(1000), nil)), "1000 of 1000 sessions", "connection reset")
+		prototest.WantError(t, r.Configure(t.Context(), config(numbered(1000), nil)), "1000 of 1000 sessions", "connection reset")
 		if took := time.Since(started); took > 5*time.Minute {
 			t.Errorf("the create took %s", took)
 		}
@@ -215,20 +215,20 @@ func TestCreate_withoutLink(t *testing.T) {
 			whole := config(users("a", "b"), prototest.Object{"parallelism": 1})
 			e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: "no-url"})
 			r := e.server.NewResource(typeName)
-			wantWarning(t, r.Configure(t.Context(), whole), "gave no link for 1 of 2 sessions", `"a"`, `"uncleared"`, "Transaction id: ")
+			prototest.WantWarning(t, r.Configure(t.Context(), whole), "gave no link for 1 of 2 sessions", `"a"`, `"uncleared"`, "Transaction id: ")
 			wantKeys(t, r, false, "b")
 			lost := e.Sessions()[0].SignatureID
 			wantUncleared(t, r, lost)
 			e.wantEvents(t, lost, audit.SessionCreated)
 
-			wantNothing(t, apply(t, r, whole))
+			prototest.WantNothing(t, apply(t, r, whole))
 			wantKeys(t, r, true, "a", "b")
 			wantUncleared(t, r, lost) // it is not finished
-			wantEmptyPlan(t, r, whole)
+			prototest.WantEmptyPlan(t, r, whole)
 
 			e.finishAll(t, simulator.ResultIncomplete)
 			refresh(t, r)
-			wantNothing(t, apply(t, r, whole))
+			prototest.WantNothing(t, apply(t, r, whole))
 			wantUncleared(t, r)
 			e.wantCleared(t, lost, true)
 			e.wantEvents(t, lost, audit.SessionCreated, audit.DataCleared)
@@ -239,12 +239,12 @@ func TestCreate_withoutLink(t *testing.T) {
 		withFakeTime(t, func(t *testing.T, e env) {
 			e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: "no-url", Count: -1})
 			r := e.server.NewResource(typeName)
-			wantError(t, r.Configure(t.Context(), config(users("a", "b"), nil)), "gave no link for 2 of 2 sessions")
+			prototest.WantError(t, r.Configure(t.Context(), config(users("a", "b"), nil)), "gave no link for 2 of 2 sessions")
 			if !r.Exists() || !r.Tainted {
 				t.Fatal("the ids are lost")
 			}
 			wantUncleared(t, r, e.Sessions()[0].SignatureID, e.Sessions()[1].SignatureID)
-			wantNothing(t, destroy(t, r)) // it waits
+			prototest.WantNothing(t, destroy(t, r)) // it waits
 			for _, one := range e.Sessions() {
 				e.wantCleared(t, one.SignatureID, true)
 			}
@@ -258,7 +258,7 @@ func TestCreate_sameID(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := simulator.New(simulator.Config{})
 		r := prototest.Configured(t, withOneID(sim.Transport()), nil).NewResource(typeName)
-		wantWarning(t, r.Configure(t.Context(), config(users("a", "b"), prototest.Object{"parallelism": 1})), `"b"`, "that of another session")
+		prototest.WantWarning(t, r.Configure(t.Context(), config(users("a", "b"), prototest.Object{"parallelism": 1})), `"b"`, "that of another session")
 		wantKeys(t, r, false, "a")
 		wantUncleared(t, r)
 	})
@@ -324,7 +324,7 @@ func TestCreate_limited(t *testing.T) {
 		e.SetBehaviour(simulator.Behaviour{LatencyMin: 0.05, RateLimit: 100, RetryAfter: simulator.RetryAfterNone})
 		started := time.Now()
 		r := e.another(t, prototest.Object{"max_retries": 5}).NewResource(typeName)
-		wantNothing(t, r.Configure(t.Context(), config(numbered(1000), nil)))
+		prototest.WantNothing(t, r.Configure(t.Context(), config(numbered(1000), nil)))
 		if took := time.Since(started); took > 11500*time.Millisecond {
 			t.Errorf("1,000 sessions took %s at 100 calls a second", took)
 		}

@@ -22,8 +22,8 @@ func TestDelete(t *testing.T) {
 		refresh(t, r)
 		calls := e.total()
 		plan := r.Plan(t.Context(), nil)
-		wantNothing(t, plan.Diagnostics)
-		wantNothing(t, r.Apply(t.Context(), plan))
+		prototest.WantNothing(t, plan.Diagnostics)
+		prototest.WantNothing(t, r.Apply(t.Context(), plan))
 		if r.Exists() || e.total()-calls != 30 {
 			t.Errorf("exists %t, %d calls; want one for each session", r.Exists(), e.total()-calls)
 		}
@@ -46,13 +46,13 @@ func TestDelete_ahead(t *testing.T) {
 			r := e.create(t, config(users("a", "b", "c"), prototest.Object{"deletion_policy": policy}))
 			e.finish(t, r, simulator.ResultPass, "a")
 			refresh(t, r)
-			wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "2 of 3 sessions", want)
+			prototest.WantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "2 of 3 sessions", want)
 			if policy == "wait" {
 				time.Sleep(59 * time.Minute)
 				e.Advance(90 * time.Second)
 				e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "no-data", Count: -1})
 				refresh(t, r)
-				wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "That should be soon: the last link expired at 01:00 UTC")
+				prototest.WantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "That should be soon: the last link expired at 01:00 UTC")
 			}
 		})
 	}
@@ -67,7 +67,7 @@ func TestDelete_waits(t *testing.T) {
 		e.server = prototest.Configured(t, e.Transport(), nil)
 		r := e.create(t, config(numbered(300), nil))
 		started, calls := time.Now(), e.total()
-		wantNothing(t, destroy(t, r))
+		prototest.WantNothing(t, destroy(t, r))
 		if r.Exists() {
 			t.Error("the set still exists")
 		}
@@ -101,7 +101,7 @@ func TestDelete_waitsForMany(t *testing.T) {
 		e.server = prototest.Configured(t, e.Transport(), nil)
 		r := e.create(t, config(numbered(600), nil))
 		started := time.Now()
-		wantNothing(t, destroy(t, r))
+		prototest.WantNothing(t, destroy(t, r))
 		// 300 turns in the minute in which get-result is still asked, and 600
 		// after it.
 		if took := time.Since(started); took > 8*time.Minute+15*time.Second {
@@ -148,7 +148,7 @@ func TestDelete_policies(t *testing.T) {
 				if len(diags) != 1 || diags.HasError() != test.kept || r.Exists() != test.kept {
 					t.Fatalf("exists %t, want %t:\n%s", r.Exists(), test.kept, diags)
 				}
-				wantText(t, diags.String(), append(test.want, ids["b"])...)
+				prototest.WantText(t, diags.String(), append(test.want, ids["b"])...)
 				if took := time.Since(started); took > test.took {
 					t.Errorf("the destroy took %s", took)
 				}
@@ -163,7 +163,7 @@ func TestDelete_policies(t *testing.T) {
 				// The next destroy erases it, and only it.
 				e.finishID(t, ids["b"], simulator.ResultPass)
 				calls := e.total()
-				wantNothing(t, destroy(t, r))
+				prototest.WantNothing(t, destroy(t, r))
 				if r.Exists() || e.total()-calls != 1 {
 					t.Errorf("exists %t, %d calls", r.Exists(), e.total()-calls)
 				}
@@ -181,8 +181,8 @@ func TestDelete_thenApply(t *testing.T) {
 		r := e.create(t, whole)
 		kept := idOf(r, "b")
 		e.finish(t, r, simulator.ResultPass, "a")
-		wantError(t, destroy(t, r), kept)
-		wantNothing(t, apply(t, r, whole))
+		prototest.WantError(t, destroy(t, r), kept)
+		prototest.WantNothing(t, apply(t, r, whole))
 		wantKeys(t, r, true, "a", "b")
 		if idOf(r, "b") != kept || e.made() != 3 {
 			t.Errorf("key b has %s, want %s; %d made", idOf(r, "b"), kept, e.made())
@@ -205,11 +205,11 @@ func TestDelete_gone(t *testing.T) {
 		e.finishAll(t, simulator.ResultPass)
 		for _, refreshed := range []bool{false, true} {
 			if refreshed {
-				wantWarning(t, r.Refresh(t.Context()), append(gone, "15 of 30 sessions")...)
-				wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "Not Known to the API", "15 of 30 sessions")
+				prototest.WantWarning(t, r.Refresh(t.Context()), append(gone, "15 of 30 sessions")...)
+				prototest.WantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "Not Known to the API", "15 of 30 sessions")
 			}
 		}
-		wantWarning(t, destroy(t, r), append(gone, "Liveness Sessions Were Gone", "15 of 30 sessions")...)
+		prototest.WantWarning(t, destroy(t, r), append(gone, "Liveness Sessions Were Gone", "15 of 30 sessions")...)
 		if r.Exists() {
 			t.Error("the set still exists")
 		}
@@ -243,9 +243,9 @@ func TestDelete_mustBeFinished(t *testing.T) {
 				e.inject(t, simulator.Fault{Operation: simulator.OpClear, Kind: "clear-not-exist"}, simulator.Fault{Operation: simulator.OpResult, Kind: "no-data", Count: -1})
 				diags := destroy(t, r)
 				if test.gone {
-					wantWarning(t, diags, "Liveness Sessions Were Gone")
+					prototest.WantWarning(t, diags, "Liveness Sessions Were Gone")
 				} else {
-					wantError(t, diags, "clear-data refused", "remove the set from the state")
+					prototest.WantError(t, diags, "clear-data refused", "remove the set from the state")
 				}
 			})
 		})
@@ -261,7 +261,7 @@ func TestDelete_inProcessing(t *testing.T) {
 			e.finishAll(t, simulator.ResultPass)
 			refresh(t, r)
 			e.SetBehaviour(simulator.Behaviour{ProcessingWindow: 120})
-			wantNothing(t, destroy(t, r))
+			prototest.WantNothing(t, destroy(t, r))
 			for _, one := range e.Sessions() {
 				e.wantCleared(t, one.SignatureID, true)
 			}
@@ -275,9 +275,9 @@ func TestDelete_uncleared(t *testing.T) {
 	withFakeTime(t, func(t *testing.T, e env) {
 		r := e.create(t, config(users("a", "b"), nil))
 		old := idOf(r, "b")
-		wantWarning(t, apply(t, r, config(users("a"), nil)), "Not Cleared Yet")
-		wantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "2 of 2 sessions")
-		wantNothing(t, destroy(t, r))
+		prototest.WantWarning(t, apply(t, r, config(users("a"), nil)), "Not Cleared Yet")
+		prototest.WantWarning(t, r.Plan(t.Context(), nil).Diagnostics, "2 of 2 sessions")
+		prototest.WantNothing(t, destroy(t, r))
 		e.wantCleared(t, old, true)
 		if r.Exists() {
 			t.Error("the set still exists")
@@ -296,7 +296,7 @@ func TestDelete_interrupted(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(10*time.Minute, cancel)
 		started := time.Now()
-		wantError(t, r.Apply(ctx, r.Plan(ctx, nil)), "50 of 200 sessions", "interrupted after 10m", "and 40 more")
+		prototest.WantError(t, r.Apply(ctx, r.Plan(ctx, nil)), "50 of 200 sessions", "interrupted after 10m", "and 40 more")
 		if took := time.Since(started); took > 10*time.Minute+2*time.Second {
 			t.Errorf("the destroy took %s", took)
 		}
@@ -314,7 +314,7 @@ func TestDelete_outage(t *testing.T) {
 		for _, operation := range []simulator.Operation{simulator.OpResult, simulator.OpClear} {
 			e.inject(t, simulator.Fault{Operation: operation, Kind: "reset", Count: 20, Skip: 2})
 		}
-		wantNothing(t, destroy(t, r))
+		prototest.WantNothing(t, destroy(t, r))
 	})
 }
 
@@ -329,7 +329,7 @@ func TestDelete_accountRefused(t *testing.T) {
 		if len(diags.Errors()) != 2 || len(mapOf(r, "signature_ids")) != 200 || e.CallCount(simulator.OpClear) != 10 {
 			t.Errorf("%d sessions are left, %d calls:\n%s", len(mapOf(r, "signature_ids")), e.CallCount(simulator.OpClear), diags)
 		}
-		wantText(t, diags.String(), "ACCOUNT_DISABLED", "10 of 200 sessions", "190 of 200 sessions", "Not tried")
+		prototest.WantText(t, diags.String(), "ACCOUNT_DISABLED", "10 of 200 sessions", "190 of 200 sessions", "Not tried")
 	})
 }
 
@@ -342,7 +342,7 @@ func TestUnknownProvider(t *testing.T) {
 		calls := e.total()
 		unknown := r.On(e.another(t, prototest.Object{"endpoint": prototest.Unknown}))
 		refresh(t, unknown)
-		wantEmptyPlan(t, unknown, config(users("a"), nil))
+		prototest.WantEmptyPlan(t, unknown, config(users("a"), nil))
 		for name, diags := range map[string]prototest.Diagnostics{
 			"create": e.another(t, prototest.Object{"endpoint": prototest.Unknown}).NewResource(typeName).Configure(t.Context(), config(users("a"), nil)),
 			"update": apply(t, unknown, config(users("a", "b"), nil)),
@@ -366,6 +366,6 @@ func TestAuditLog_breaks(t *testing.T) {
 		breakLog(t, e.log+".gone")
 		r := server.NewResource(typeName)
 		diags := r.Configure(t.Context(), config(users("a", "b"), nil))
-		wantWarning(t, diags, "Unable to Write Audit Log", "2 events", "session_created of "+idOf(r, "a"), "session_created of "+idOf(r, "b"))
+		prototest.WantWarning(t, diags, "Unable to Write Audit Log", "2 events", "session_created of "+idOf(r, "a"), "session_created of "+idOf(r, "b"))
 	})
 }

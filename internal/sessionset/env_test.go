@@ -87,7 +87,7 @@ func config(userIDs any, more prototest.Object) prototest.Object {
 func (e env) create(t *testing.T, config prototest.Object) *prototest.Resource {
 	t.Helper()
 	r := e.server.NewResource(typeName)
-	wantNothing(t, r.Configure(t.Context(), config))
+	prototest.WantNothing(t, r.Configure(t.Context(), config))
 	return r
 }
 
@@ -215,7 +215,7 @@ func wantUncleared(t *testing.T, r *prototest.Resource, ids ...string) {
 // refresh reads the set and fails on any diagnostic.
 func refresh(t *testing.T, r *prototest.Resource) {
 	t.Helper()
-	wantNothing(t, r.Refresh(t.Context()))
+	prototest.WantNothing(t, r.Refresh(t.Context()))
 }
 
 // destroy destroys the set, and returns what the destroy says without what the
@@ -230,53 +230,6 @@ func destroy(t *testing.T, r *prototest.Resource) prototest.Diagnostics {
 func apply(t *testing.T, r *prototest.Resource, config prototest.Object) prototest.Diagnostics {
 	t.Helper()
 	return r.Apply(t.Context(), r.Plan(t.Context(), config))
-}
-
-// wantText fails unless s has each of the fragments.
-func wantText(t *testing.T, s string, fragments ...string) {
-	t.Helper()
-	for _, fragment := range fragments {
-		if !strings.Contains(s, fragment) {
-			t.Errorf("want %q in:\n%s", fragment, s)
-		}
-	}
-}
-
-// wantNothing fails on any diagnostic.
-func wantNothing(t *testing.T, diags prototest.Diagnostics) {
-	t.Helper()
-	if len(diags) > 0 {
-		t.Fatalf("want no diagnostics, got:\n%s", diags)
-	}
-}
-
-// wantError fails unless there is one error, with these fragments.
-func wantError(t *testing.T, diags prototest.Diagnostics, fragments ...string) {
-	t.Helper()
-	if len(diags.Errors()) != 1 {
-		t.Fatalf("want one error, got %d:\n%s", len(diags.Errors()), diags)
-	}
-	wantText(t, diags.Errors().String(), fragments...)
-}
-
-// wantWarning fails unless there is one warning, with these fragments, and no
-// error.
-func wantWarning(t *testing.T, diags prototest.Diagnostics, fragments ...string) {
-	t.Helper()
-	if len(diags) != 1 || len(diags.Warnings()) != 1 {
-		t.Fatalf("want one warning and nothing else, got:\n%s", diags)
-	}
-	wantText(t, diags.String(), fragments...)
-}
-
-// wantEmptyPlan fails unless a configuration changes nothing, silently.
-func wantEmptyPlan(t *testing.T, r *prototest.Resource, config prototest.Object) {
-	t.Helper()
-	plan := r.Plan(t.Context(), config)
-	wantNothing(t, plan.Diagnostics)
-	if !plan.IsEmpty(r) {
-		t.Errorf("want an empty plan, got (-state +planned):\n%s", cmp.Diff(r.State.String(), plan.Planned.String()))
-	}
 }
 
 // tfDiagnostic is a diagnostic of the protocol.

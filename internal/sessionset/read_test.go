@@ -20,10 +20,10 @@ func TestRead_results(t *testing.T) {
 		e.finish(t, r, simulator.ResultIncomplete, "c")
 		calls := e.total()
 		refresh(t, r)
-		wantEmptyPlan(t, r, whole)
+		prototest.WantEmptyPlan(t, r, whole)
 		time.Sleep(2 * time.Hour)
 		refresh(t, r)
-		wantEmptyPlan(t, r, whole)
+		prototest.WantEmptyPlan(t, r, whole)
 		if got := e.total() - calls; got != 9 { // a new token too
 			t.Errorf("%d calls, want one for each session and read", got)
 		}
@@ -39,21 +39,21 @@ func TestRead_gone(t *testing.T) {
 		r := e.create(t, whole)
 		gone, kept := idOf(r, "b"), idOf(r, "a")
 		e.Forget(gone)
-		wantWarning(t, r.Refresh(t.Context()), "Liveness Sessions Are Gone", gone, `key "b"`, "nothing was erased by this run")
+		prototest.WantWarning(t, r.Refresh(t.Context()), "Liveness Sessions Are Gone", gone, `key "b"`, "nothing was erased by this run")
 		wantKeys(t, r, false, "a", "c")
 		wantUncleared(t, r, gone)
-		wantWarning(t, r.Refresh(t.Context()), "Are Gone", gone)
+		prototest.WantWarning(t, r.Refresh(t.Context()), "Are Gone", gone)
 
 		plan := r.Plan(t.Context(), whole)
-		wantWarning(t, plan.Diagnostics, "Not Known to the API", gone)
+		prototest.WantWarning(t, plan.Diagnostics, "Not Known to the API", gone)
 		if planned := plannedMap(t, plan, "signature_ids"); planned["b"] != prototest.Unknown || planned["a"] != kept {
 			t.Errorf("planned %v", planned)
 		}
-		wantWarning(t, r.Apply(t.Context(), plan), "Liveness Sessions Were Gone", gone, "no erasure was confirmed")
+		prototest.WantWarning(t, r.Apply(t.Context(), plan), "Liveness Sessions Were Gone", gone, "no erasure was confirmed")
 		wantKeys(t, r, true, "a", "b", "c")
 		wantUncleared(t, r)
 		e.wantEvents(t, gone, audit.SessionCreated, audit.SessionGone)
-		wantEmptyPlan(t, r, whole)
+		prototest.WantEmptyPlan(t, r, whole)
 	})
 }
 
@@ -65,24 +65,24 @@ func TestRead_knownAgain(t *testing.T) {
 		r := e.create(t, whole)
 		id := idOf(r, "a")
 		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "signature-not-exist", Count: 2})
-		wantWarning(t, r.Refresh(t.Context()), "Are Gone", id)
+		prototest.WantWarning(t, r.Refresh(t.Context()), "Are Gone", id)
 		refresh(t, r)
 		wantUncleared(t, r, id)
-		wantNothing(t, apply(t, r, whole)) // makes another one, and leaves it: it is not finished
+		prototest.WantNothing(t, apply(t, r, whole)) // makes another one, and leaves it: it is not finished
 		wantUncleared(t, r, id)
 		wantKeys(t, r, true, "a")
-		wantEmptyPlan(t, r, whole)
+		prototest.WantEmptyPlan(t, r, whole)
 		e.finishID(t, id, simulator.ResultPass)
 		refresh(t, r)
-		wantNothing(t, apply(t, r, whole))
+		prototest.WantNothing(t, apply(t, r, whole))
 		e.wantCleared(t, id, true)
 
 		// Without a refresh in between, the erasure finds it out.
 		id = idOf(r, "a")
 		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "signature-not-exist", Count: 2})
-		wantWarning(t, r.Refresh(t.Context()), "Are Gone", id)
-		wantWarning(t, apply(t, r, whole), "Not Cleared Yet", id)
-		wantEmptyPlan(t, r, whole)
+		prototest.WantWarning(t, r.Refresh(t.Context()), "Are Gone", id)
+		prototest.WantWarning(t, apply(t, r, whole), "Not Cleared Yet", id)
+		prototest.WantEmptyPlan(t, r, whole)
 	})
 }
 
@@ -110,8 +110,8 @@ func TestRead_fails(t *testing.T) {
 		if len(diags.Errors()) != 2 {
 			t.Fatalf("want an error for each message, got:\n%s", diags)
 		}
-		wantText(t, diags.String(), "no [redacted] at [redacted]")
-		wantText(t, diags.String(), "Unable to Read Liveness Sessions", idOf(r, "c"), `key "c"`, "Error code: ERROR", "the state is as it was")
+		prototest.WantText(t, diags.String(), "no [redacted] at [redacted]")
+		prototest.WantText(t, diags.String(), "Unable to Read Liveness Sessions", idOf(r, "c"), `key "c"`, "Error code: ERROR", "the state is as it was")
 		if !r.State.Equal(state) || string(r.Private) != private {
 			t.Error("the state was changed")
 		}
@@ -124,12 +124,12 @@ func TestRead_timeout(t *testing.T) {
 	withFakeTime(t, func(t *testing.T, e env) {
 		r := e.create(t, config(numbered(30), prototest.Object{"parallelism": 1, "timeouts": prototest.Object{"read": "10s"}}))
 		e.SetBehaviour(simulator.Behaviour{LatencyMin: 1})
-		wantError(t, r.Refresh(t.Context()), "of 30 sessions could not be read", "timeout passed", "set a longer timeouts.read and apply it with -refresh=false")
+		prototest.WantError(t, r.Refresh(t.Context()), "of 30 sessions could not be read", "timeout passed", "set a longer timeouts.read and apply it with -refresh=false")
 
 		longer := config(numbered(30), prototest.Object{"parallelism": 1, "timeouts": prototest.Object{"read": "1m"}})
-		wantNothing(t, apply(t, r, longer))
+		prototest.WantNothing(t, apply(t, r, longer))
 		refresh(t, r)
-		wantEmptyPlan(t, r, longer)
+		prototest.WantEmptyPlan(t, r, longer)
 	})
 }
 
@@ -142,19 +142,19 @@ func TestRead_otherOrigin(t *testing.T) {
 		r := e.create(t, config(users("a", "b"), nil))
 		e.finishAll(t, simulator.ResultPass)
 		elsewhere := r.On(prototest.Configured(t, other.Transport(), prototest.Object{"endpoint": "http://127.0.0.2"}))
-		wantError(t, elsewhere.Refresh(t.Context()), "2 of 2 sessions", "http://127.0.0.2 does not know session", "made at http://127.0.0.1", "proves nothing")
-		wantError(t, destroy(t, elsewhere), "2 of 2 sessions", "http://127.0.0.2 does not know session", "proves nothing", "remove the set from the state")
+		prototest.WantError(t, elsewhere.Refresh(t.Context()), "2 of 2 sessions", "http://127.0.0.2 does not know session", "made at http://127.0.0.1", "proves nothing")
+		prototest.WantError(t, destroy(t, elsewhere), "2 of 2 sessions", "http://127.0.0.2 does not know session", "proves nothing", "remove the set from the state")
 		wantKeys(t, elsewhere, true, "a", "b")
-		wantNothing(t, destroy(t, r))
+		prototest.WantNothing(t, destroy(t, r))
 	})
 	withFakeTime(t, func(t *testing.T, e env) {
 		e.SetBehaviour(simulator.Behaviour{OpaqueTokens: true})
 		token := e.MintToken(simulator.Account{CustomerID: 1, AccountID: 1}, time.Hour)
 		r := e.another(t, prototest.Object{"access_key": nil, "secret_key": nil, "access_token": token}).NewResource(typeName)
-		wantNothing(t, r.Configure(t.Context(), config(users("a"), nil)))
+		prototest.WantNothing(t, r.Configure(t.Context(), config(users("a"), nil)))
 		forgotten := idOf(r, "a")
 		e.Forget(forgotten)
-		wantError(t, r.Refresh(t.Context()), forgotten, "by an account that is not known", "proves nothing")
+		prototest.WantError(t, r.Refresh(t.Context()), forgotten, "by an account that is not known", "proves nothing")
 	})
 }
 
@@ -166,10 +166,10 @@ func TestRead_learnsTheAccount(t *testing.T) {
 		e.SetBehaviour(simulator.Behaviour{OpaqueTokens: true})
 		token := e.MintToken(simulator.Account{CustomerID: 1, AccountID: 1}, time.Hour)
 		r := e.another(t, prototest.Object{"access_key": nil, "secret_key": nil, "access_token": token}).NewResource(typeName)
-		wantNothing(t, r.Configure(t.Context(), config(users("a"), nil)))
+		prototest.WantNothing(t, r.Configure(t.Context(), config(users("a"), nil)))
 		r = r.On(e.server)
 		refresh(t, r)
 		e.Forget(idOf(r, "a"))
-		wantWarning(t, r.Refresh(t.Context()), "Liveness Sessions Are Gone")
+		prototest.WantWarning(t, r.Refresh(t.Context()), "Liveness Sessions Are Gone")
 	})
 }

@@ -31,7 +31,7 @@ func TestUpdate_unknown(t *testing.T) {
 				e.finishAll(t, simulator.ResultPass)
 				refresh(t, r)
 				plan := r.Plan(t.Context(), test.atPlan)
-				wantNothing(t, plan.Diagnostics)
+				prototest.WantNothing(t, plan.Diagnostics)
 				for _, attribute := range []string{"signature_ids", "urls", "expires_at"} {
 					planned := plannedMap(t, plan, attribute)
 					if (planned == nil) != test.whole {
@@ -45,7 +45,7 @@ func TestUpdate_unknown(t *testing.T) {
 				}
 				plan.Become(r, config(users("a", "b"), nil))
 				calls := e.total()
-				wantNothing(t, r.Apply(t.Context(), plan))
+				prototest.WantNothing(t, r.Apply(t.Context(), plan))
 				if e.total() != calls || !maps.Equal(mapOf(r, "signature_ids"), before) {
 					t.Errorf("%d calls; from %v to %v", e.total()-calls, before, mapOf(r, "signature_ids"))
 				}
@@ -56,7 +56,7 @@ func TestUpdate_unknown(t *testing.T) {
 				if name == "an argument" {
 					plan.Become(r, config(users("a", "b"), prototest.Object{"return_url": "https://app.example.com/other"}))
 				}
-				wantNothing(t, r.Apply(t.Context(), plan))
+				prototest.WantNothing(t, r.Apply(t.Context(), plan))
 				if idOf(r, "a") == before["a"] {
 					t.Error("key a was not replaced")
 				}
@@ -78,8 +78,8 @@ func TestUpdate_renews(t *testing.T) {
 		refresh(t, r)
 		saved := r.Plan(t.Context(), config(users("a", "b", "c", "d"), prototest.Object{"renew_when_expired": true}))
 		time.Sleep(90 * time.Minute)
-		wantEmptyPlan(t, r, whole) // without a refresh
-		wantNothing(t, r.Apply(t.Context(), saved))
+		prototest.WantEmptyPlan(t, r, whole) // without a refresh
+		prototest.WantNothing(t, r.Apply(t.Context(), saved))
 		for key, id := range before {
 			if idOf(r, key) != id {
 				t.Errorf("a saved plan replaced key %s", key)
@@ -93,13 +93,13 @@ func TestUpdate_renews(t *testing.T) {
 		if planned["a"] != prototest.Unknown || planned["b"] != before["b"] || planned["c"] != prototest.Unknown || planned["d"] == prototest.Unknown {
 			t.Errorf("planned %v", planned)
 		}
-		wantNothing(t, r.Apply(t.Context(), plan))
+		prototest.WantNothing(t, r.Apply(t.Context(), plan))
 		wantKeys(t, r, true, "a", "b", "c", "d")
 		wantUncleared(t, r)
 		e.wantCleared(t, before["a"], true)
 		e.wantCleared(t, before["b"], false)
 		refresh(t, r)
-		wantEmptyPlan(t, r, whole)
+		prototest.WantEmptyPlan(t, r, whole)
 	})
 }
 
@@ -121,7 +121,7 @@ func TestUpdate_completeAgain(t *testing.T) {
 		if plan.Values(t)["complete"] != true {
 			t.Errorf("complete is planned as %v", plan.Values(t)["complete"])
 		}
-		wantNothing(t, r.Apply(t.Context(), plan))
+		prototest.WantNothing(t, r.Apply(t.Context(), plan))
 		wantKeys(t, r, true, "a", "b")
 		if e.total() != calls {
 			t.Errorf("%d calls were made", e.total()-calls)
@@ -142,7 +142,7 @@ func TestUpdate_unknownRenewal(t *testing.T) {
 			t.Errorf("key a is planned as %v", planned["a"])
 		}
 		plan.Become(r, config(users("a"), prototest.Object{"renew_when_expired": true}))
-		wantNothing(t, r.Apply(t.Context(), plan))
+		prototest.WantNothing(t, r.Apply(t.Context(), plan))
 		if idOf(r, "a") == old {
 			t.Error("the session was not renewed")
 		}

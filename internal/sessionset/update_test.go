@@ -25,7 +25,7 @@ func TestUpdate_keys(t *testing.T) {
 		changed["change"] = "user-other"
 		whole := config(changed, nil)
 		plan := r.Plan(t.Context(), whole)
-		wantNothing(t, plan.Diagnostics)
+		prototest.WantNothing(t, plan.Diagnostics)
 		for _, attribute := range []string{"signature_ids", "urls", "expires_at"} {
 			planned := plannedMap(t, plan, attribute)
 			if planned["keep"] != mapOf(r, attribute)["keep"] || planned["change"] != prototest.Unknown || planned["add"] != prototest.Unknown || len(planned) != 3 {
@@ -36,7 +36,7 @@ func TestUpdate_keys(t *testing.T) {
 			t.Errorf("uncleared and complete are planned as %v and %v", plan.Values(t)["uncleared"], plan.Values(t)["complete"])
 		}
 		calls := e.total()
-		wantNothing(t, r.Apply(t.Context(), plan))
+		prototest.WantNothing(t, r.Apply(t.Context(), plan))
 		wantKeys(t, r, true, "add", "change", "keep")
 		wantUncleared(t, r)
 		if idOf(r, "keep") != before["keep"] || idOf(r, "change") == before["change"] {
@@ -49,7 +49,7 @@ func TestUpdate_keys(t *testing.T) {
 		if e.total()-calls != 4 {
 			t.Errorf("%d calls, want two sessions made and two erased", e.total()-calls)
 		}
-		wantEmptyPlan(t, r, whole)
+		prototest.WantEmptyPlan(t, r, whole)
 	})
 }
 
@@ -63,12 +63,12 @@ func TestUpdate_unfinished(t *testing.T) {
 			old := idOf(r, "b")
 			whole := config(users("a"), nil)
 			plan := r.Plan(t.Context(), whole)
-			wantWarning(t, plan.Diagnostics, "Sessions Not Finished Yet", old, "uncleared", "at the latest at about")
+			prototest.WantWarning(t, plan.Diagnostics, "Sessions Not Finished Yet", old, "uncleared", "at the latest at about")
 			if plan.Values(t)["complete"] != true {
 				t.Errorf("complete is planned as %v", plan.Values(t)["complete"])
 			}
 			started := time.Now()
-			wantWarning(t, r.Apply(t.Context(), plan), "Not Cleared Yet", old, `key "b"`)
+			prototest.WantWarning(t, r.Apply(t.Context(), plan), "Not Cleared Yet", old, `key "b"`)
 			if took := time.Since(started); took > 5*time.Second {
 				t.Errorf("the update took %s", took)
 			}
@@ -78,9 +78,9 @@ func TestUpdate_unfinished(t *testing.T) {
 
 			// The plan stays empty until a refresh has seen it finished.
 			refresh(t, r)
-			wantEmptyPlan(t, r, whole)
+			prototest.WantEmptyPlan(t, r, whole)
 			e.finishID(t, old, simulator.ResultPass)
-			wantEmptyPlan(t, r, whole)
+			prototest.WantEmptyPlan(t, r, whole)
 			refresh(t, r)
 			plan = r.Plan(t.Context(), whole)
 			if plan.IsEmpty(r) || plan.Values(t)["uncleared"] != prototest.Unknown {
@@ -89,11 +89,11 @@ func TestUpdate_unfinished(t *testing.T) {
 			if planned := plannedMap(t, plan, "signature_ids"); planned["a"] != idOf(r, "a") {
 				t.Errorf("key a is planned as %v", planned["a"])
 			}
-			wantNothing(t, r.Apply(t.Context(), plan))
+			prototest.WantNothing(t, r.Apply(t.Context(), plan))
 			wantUncleared(t, r)
 			e.wantCleared(t, old, true)
 			e.wantEvents(t, old, audit.SessionCreated, audit.DataCleared)
-			wantEmptyPlan(t, r, whole)
+			prototest.WantEmptyPlan(t, r, whole)
 		})
 	})
 	t.Run("abandon", func(t *testing.T) {
@@ -102,8 +102,8 @@ func TestUpdate_unfinished(t *testing.T) {
 			r := e.create(t, config(users("a", "b"), prototest.Object{"deletion_policy": "abandon"}))
 			old := idOf(r, "b")
 			plan := r.Plan(t.Context(), config(users("a"), prototest.Object{"deletion_policy": "abandon"}))
-			wantWarning(t, plan.Diagnostics, "without erasing their data")
-			wantWarning(t, r.Apply(t.Context(), plan), "Abandoned", old, "not erased")
+			prototest.WantWarning(t, plan.Diagnostics, "without erasing their data")
+			prototest.WantWarning(t, r.Apply(t.Context(), plan), "Abandoned", old, "not erased")
 			wantUncleared(t, r)
 			e.wantEvents(t, old, audit.SessionCreated, audit.SessionAbandoned)
 		})
@@ -115,15 +115,15 @@ func TestUpdate_unfinished(t *testing.T) {
 			old := idOf(r, "b")
 			whole := config(users("a"), prototest.Object{"deletion_policy": "fail"})
 			plan := r.Plan(t.Context(), whole)
-			wantWarning(t, plan.Diagnostics, "will end with an error")
-			wantError(t, r.Apply(t.Context(), plan), "Unable to Erase", old, "not finished", `deletion_policy = "wait"`)
+			prototest.WantWarning(t, plan.Diagnostics, "will end with an error")
+			prototest.WantError(t, r.Apply(t.Context(), plan), "Unable to Erase", old, "not finished", `deletion_policy = "wait"`)
 			wantKeys(t, r, true, "a")
 			wantUncleared(t, r, old) // no id is lost
 			e.wantEvents(t, old, audit.SessionCreated, audit.ClearFailed)
-			wantEmptyPlan(t, r, whole)
+			prototest.WantEmptyPlan(t, r, whole)
 			e.finishID(t, old, simulator.ResultPass)
 			refresh(t, r)
-			wantNothing(t, apply(t, r, whole))
+			prototest.WantNothing(t, apply(t, r, whole))
 			wantUncleared(t, r)
 		})
 	})
@@ -139,7 +139,7 @@ func TestUpdate_successorFails(t *testing.T) {
 		refresh(t, r)
 		whole := config(users("a", "b"), prototest.Object{"parallelism": 1, "language": "fil"})
 		e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: "parameter-error"})
-		wantError(t, apply(t, r, whole), "Unable to Create", `"a"`, "PARAMETER_ERROR", "stays until its successor")
+		prototest.WantError(t, apply(t, r, whole), "Unable to Create", `"a"`, "PARAMETER_ERROR", "stays until its successor")
 		wantKeys(t, r, false, "a", "b")
 		wantUncleared(t, r)
 		if idOf(r, "a") != before["a"] || idOf(r, "b") == before["b"] {
@@ -150,13 +150,13 @@ func TestUpdate_successorFails(t *testing.T) {
 
 		// What was made is not made again.
 		second := idOf(r, "b")
-		wantNothing(t, apply(t, r, whole))
+		prototest.WantNothing(t, apply(t, r, whole))
 		wantKeys(t, r, true, "a", "b")
 		if idOf(r, "b") != second || len(e.Sessions()) != 4 {
 			t.Errorf("key b has %s, want %s; %d sessions", idOf(r, "b"), second, len(e.Sessions()))
 		}
 		e.wantCleared(t, before["a"], true)
-		wantEmptyPlan(t, r, whole)
+		prototest.WantEmptyPlan(t, r, whole)
 	})
 }
 
@@ -170,13 +170,13 @@ func TestUpdate_successorWithoutLink(t *testing.T) {
 		refresh(t, r)
 		whole := config(prototest.Object{"a": "user-other"}, prototest.Object{"deletion_policy": "abandon"})
 		e.inject(t, simulator.Fault{Operation: simulator.OpGenerate, Kind: "no-url"})
-		wantError(t, apply(t, r, whole), "gave no link")
+		prototest.WantError(t, apply(t, r, whole), "gave no link")
 		wantKeys(t, r, false, "a")
 		wantUncleared(t, r, e.Sessions()[1].SignatureID)
 		if idOf(r, "a") != old {
 			t.Error("the old session left the maps")
 		}
-		wantNothing(t, apply(t, r, whole))
+		prototest.WantNothing(t, apply(t, r, whole))
 		wantKeys(t, r, true, "a")
 		wantUncleared(t, r, e.Sessions()[1].SignatureID)
 	})
@@ -227,19 +227,19 @@ func TestUpdate_interruptedHalfWay(t *testing.T) {
 				t.Errorf("key %s is planned as %v, want its new session %s", key, planned[key], half[key])
 			}
 		}
-		wantNothing(t, r.Apply(t.Context(), plan))
+		prototest.WantNothing(t, r.Apply(t.Context(), plan))
 		if len(e.Sessions()) != 100 || r.Values()["complete"] != true || len(mapOf(r, "uncleared")) != 0 {
 			t.Errorf("%d sessions, complete %v, uncleared %v", len(e.Sessions()), r.Values()["complete"], mapOf(r, "uncleared"))
 		}
 		for _, id := range before {
 			e.wantCleared(t, id, true)
 		}
-		wantEmptyPlan(t, r, whole)
+		prototest.WantEmptyPlan(t, r, whole)
 
 		// And back: all are replaced again.
 		back := config(numbered(50), prototest.Object{"parallelism": 5})
 		e.finishAll(t, simulator.ResultPass)
-		wantNothing(t, apply(t, r.On(e.server), back))
+		prototest.WantNothing(t, apply(t, r.On(e.server), back))
 	})
 }
 
@@ -259,7 +259,7 @@ func TestUpdate_changedBack(t *testing.T) {
 		}
 		e.finishAll(t, simulator.ResultPass)
 		refresh(t, r)
-		wantNothing(t, apply(t, r, whole))
+		prototest.WantNothing(t, apply(t, r, whole))
 		wantKeys(t, r, true, "a", "b")
 		if idOf(r, "b") != kept {
 			t.Errorf("session %s was replaced by one with the same arguments", kept)
@@ -278,20 +278,20 @@ func TestUpdate_neverSeenFinished(t *testing.T) {
 		r := e.create(t, config(users("a", "b"), nil))
 		old := idOf(r, "b")
 		whole := config(users("a"), nil)
-		wantWarning(t, apply(t, r, whole), "Not Cleared Yet")
+		prototest.WantWarning(t, apply(t, r, whole), "Not Cleared Yet")
 		e.inject(t, simulator.Fault{Operation: simulator.OpResult, Kind: "data-empty", SignatureID: old, Count: -1})
 		refresh(t, r)
-		wantEmptyPlan(t, r, whole)
+		prototest.WantEmptyPlan(t, r, whole)
 		time.Sleep(time.Hour + time.Minute)
 		refresh(t, r)
 
 		// The API may be late. Nothing is tried before the next refresh.
 		e.inject(t, simulator.Fault{Operation: simulator.OpClear, Kind: "clear-not-finished"})
-		wantWarning(t, apply(t, r, whole), "Not Cleared Yet")
+		prototest.WantWarning(t, apply(t, r, whole), "Not Cleared Yet")
 		wantUncleared(t, r, old)
-		wantEmptyPlan(t, r, whole)
+		prototest.WantEmptyPlan(t, r, whole)
 		refresh(t, r)
-		wantNothing(t, apply(t, r, whole))
+		prototest.WantNothing(t, apply(t, r, whole))
 		wantUncleared(t, r)
 		e.wantCleared(t, old, true)
 	})
@@ -306,14 +306,14 @@ func TestUpdate_inProcessing(t *testing.T) {
 		e.finishAll(t, simulator.ResultPass)
 		refresh(t, r)
 		e.SetBehaviour(simulator.Behaviour{ProcessingWindow: 60})
-		wantNothing(t, apply(t, r, config(users("a"), nil)))
+		prototest.WantNothing(t, apply(t, r, config(users("a"), nil)))
 		e.wantCleared(t, old, true)
 
 		r = e.create(t, config(users("c", "d"), prototest.Object{"timeouts": prototest.Object{"update": "30s"}}))
 		old = idOf(r, "d")
 		e.finishAll(t, simulator.ResultPass)
 		refresh(t, r)
-		wantError(t, apply(t, r, config(users("c"), prototest.Object{"timeouts": prototest.Object{"update": "30s"}})), "in processing", "did not confirm it within 30s (timeouts.update)", "Apply again later, or set a longer timeouts.update")
+		prototest.WantError(t, apply(t, r, config(users("c"), prototest.Object{"timeouts": prototest.Object{"update": "30s"}})), "in processing", "did not confirm it within 30s (timeouts.update)", "Apply again later, or set a longer timeouts.update")
 		wantUncleared(t, r, old)
 	})
 }
@@ -328,10 +328,10 @@ func TestUpdate_unconfirmed(t *testing.T) {
 		e.finishAll(t, simulator.ResultPass)
 		refresh(t, r)
 		e.inject(t, simulator.Fault{Operation: simulator.OpClear, Kind: "clear-not-exist"})
-		wantError(t, apply(t, r, config(users("a"), nil)), "1 of 1 sessions", old, "get-result shows an image or video", "Apply again later", "Transaction id: ")
+		prototest.WantError(t, apply(t, r, config(users("a"), nil)), "1 of 1 sessions", old, "get-result shows an image or video", "Apply again later", "Transaction id: ")
 		wantKeys(t, r, true, "a")
 		wantUncleared(t, r, old)
-		wantNothing(t, apply(t, r, config(users("a"), nil)))
+		prototest.WantNothing(t, apply(t, r, config(users("a"), nil)))
 		e.wantCleared(t, old, true)
 	})
 }
@@ -346,7 +346,7 @@ func TestUpdate_redacts(t *testing.T) {
 		fault := simulator.Fault{Operation: simulator.OpClear, Kind: "access-denied", Message: "no user-b, no hidden, no https://app.example.com/ok and no " + link}
 		wantRedacted := func(diags prototest.Diagnostics) {
 			t.Helper()
-			wantError(t, diags, "ACCESS_DENIED", "[redacted]")
+			prototest.WantError(t, diags, "ACCESS_DENIED", "[redacted]")
 			for _, secret := range []string{"user-b", "hidden", "app.example.com", link} {
 				if strings.Contains(diags.String(), secret) {
 					t.Errorf("%q is quoted:\n%s", secret, diags)
@@ -378,7 +378,7 @@ func TestUpdate_timeout(t *testing.T) {
 		timeouts := prototest.Object{"timeouts": prototest.Object{"update": "1500ms"}}
 		r := e.create(t, config(users("a"), timeouts))
 		e.SetBehaviour(simulator.Behaviour{LatencyMin: 1})
-		wantError(t, apply(t, r, config(numbered(200), timeouts)).Errors()[:1], "timeout passed")
+		prototest.WantError(t, apply(t, r, config(numbered(200), timeouts)).Errors()[:1], "timeout passed")
 		if got := len(mapOf(r, "signature_ids")); got == 0 || got != len(e.Sessions())-1 {
 			t.Errorf("%d sessions are in the state, and %d exist", got, len(e.Sessions()))
 		}
