@@ -201,11 +201,9 @@ func TestAppend_refusesUnsafePlaces(t *testing.T) {
 
 func TestReadOnly(t *testing.T) {
 	t.Parallel()
-	if os.Geteuid() == 0 {
-		t.Skip("root may write anything")
-	}
 
 	folder := t.TempDir()
+	dropRights(t, folder)
 	path := filepath.Join(folder, "audit.jsonl")
 	log := open(t, path)
 	if err := os.Chmod(folder, 0o500); err != nil {
