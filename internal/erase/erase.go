@@ -89,13 +89,8 @@ type Job struct {
 // that decided how Run ended. It is empty if there was none.
 func (j *Job) TransactionID() string { return j.transactionID }
 
-// State returns what clear-data said last of data that is not erased yet:
-// ClearNotFinished or ClearInProcessing. Before that it is ClearFailed.
-func (j *Job) State() advance.ClearState { return j.state }
-
 // Try calls clear-data once, without a wait. An outcome of 0 without an error
-// means that it is too early, as [Job.State] says: Run waits for it. Its errors
-// are those of Run.
+// means that it is too early: Run waits for it. Its errors are those of Run.
 func (j *Job) Try(ctx context.Context) (Outcome, error) {
 	j.learnAccount(ctx)
 	return j.attempt(ctx)
